@@ -1,0 +1,61 @@
+//! Typed calls into a guest.
+
+use hostheap_core::error::{LinkError, Mismatch};
+use hostheap_core::{Export, Result, StoreId, for_each_arity, types};
+
+use crate::context::Context;
+use crate::store::Instance;
+use crate::{Wasmer, error};
+
+/// A guest function of known signature: `F` is wasmer's typed function.
+#[derive(Clone, Debug)]
+pub struct Func<F> {
+    inner: F,
+    store: StoreId,
+}
+
+// wasmer's typed function of one parameter has that parameter's own type, not a tuple of one.
+macro_rules! export {
+    ($($A:ident)*) => {
+        impl<$($A,)* R> Export<($($A,)*), R> for Wasmer
+        where
+            $($A: types::WasmType + wasmer::FromToNativeWasmType,)*
+            R: types::WasmTypes + wasmer::WasmTypeList,
+        {
+            #[allow(unused_parens, reason = "one parameter is no tuple")]
+            type Func = Func<wasmer::TypedFunction<($($A),*), R>>;
+
+            fn func<S: Send + 'static>(
+                cx: &mut Context<'_, S>,
+                instance: &Instance,
+                name: &str,
+            ) -> Result<Self::Func> {
+                instance.check(cx)?;
+                let Ok(func) = instance.inner.exports.get_function(name) else {
+                    return Err(instance.missing(name, "function"));
+                };
+                let inner = func.typed(&cx.0).map_err(|_| LinkError::ExportType {
+                    name: name.into(),
+                    expected: types::func_type::<($($A,)*), R>(),
+                    found: error::func_type(&func.ty(&cx.0)),
+                })?;
+                Ok(Func { inner, store: instance.store })
+            }
+
+            #[inline]
+            #[allow(non_snake_case, reason = "type names double as value names in the macro")]
+            fn call<S: Send + 'static>(
+                cx: &mut Context<'_, S>,
+                func: &Self::Func,
+                ($($A,)*): ($($A,)*),
+            ) -> Result<R> {
+                // wasmer would panic; one comparison makes it an error.
+                if func.store != cx.0.data().id {
+                    return Err(Mismatch::FunctionOfOtherStore.into());
+                }
+                func.inner.call(&mut cx.0, $($A),*).map_err(error::from_guest)
+            }
+        }
+    };
+}
+for_each_arity!(export);

@@ -1,0 +1,133 @@
+//! Stores, and the instances in them.
+
+use alloc::borrow::ToOwned;
+use alloc::vec::Vec;
+
+use hostheap_core::error::{LinkError, Mismatch};
+use hostheap_core::{EngineId, Error, Result, StoreId, Value};
+
+use crate::context::Context;
+use crate::{Engine, error};
+
+/// What wasmi keeps as a store's data: the state, with what this crate needs beside it.
+pub(crate) struct Slot<S> {
+    pub(crate) id: StoreId,
+    /// Bound once, so that nothing is looked up by name later.
+    pub(crate) memory: Option<wasmi::Memory>,
+    pub(crate) state: S,
+}
+
+/// A wasmi store with a state and, once bound, a linear memory.
+pub struct Store<S: 'static> {
+    pub(crate) inner: wasmi::Store<Slot<S>>,
+    pub(crate) engine: EngineId,
+}
+
+impl<S: core::fmt::Debug> core::fmt::Debug for Store<S> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Store").field("state", &self.inner.data().state).finish_non_exhaustive()
+    }
+}
+
+impl<S: Send + 'static> Store<S> {
+    pub(crate) fn new(engine: &Engine, state: S) -> Self {
+        let slot = Slot { id: StoreId::fresh(), memory: None, state };
+        Store { inner: wasmi::Store::new(&engine.inner, slot), engine: engine.id }
+    }
+
+    #[inline]
+    pub(crate) fn context(&mut self) -> Context<'_, S> {
+        Context(wasmi::AsContextMut::as_context_mut(&mut self.inner))
+    }
+}
+
+/// An instance, and which store it lives in.
+#[derive(Clone, Copy, Debug)]
+pub struct Instance {
+    pub(crate) inner: wasmi::Instance,
+    pub(crate) store: StoreId,
+}
+
+impl Instance {
+    pub(crate) fn check<S>(&self, cx: &Context<'_, S>) -> Result<()> {
+        if self.store == cx.0.data().id {
+            Ok(())
+        } else {
+            Err(Mismatch::InstanceOfOtherStore.into())
+        }
+    }
+
+    pub(crate) fn bind_memory<S>(&self, cx: &mut Context<'_, S>, name: &str) -> Result<()> {
+        self.check(cx)?;
+        let memory = match self.inner.get_memory(&cx.0, name) {
+            Some(memory) => memory,
+            None => return Err(self.missing(cx, name, "memory")),
+        };
+        cx.0.data_mut().memory = Some(memory);
+        Ok(())
+    }
+
+    pub(crate) fn global<S>(&self, cx: &mut Context<'_, S>, name: &str) -> Result<Value> {
+        let global = self.find_global(cx, name)?;
+        match global.get(&cx.0) {
+            wasmi::Val::I32(v) => Ok(Value::I32(v)),
+            wasmi::Val::I64(v) => Ok(Value::I64(v)),
+            wasmi::Val::F32(v) => Ok(Value::F32(v.into())),
+            wasmi::Val::F64(v) => Ok(Value::F64(v.into())),
+            _ => Err(self.missing(cx, name, "number global")),
+        }
+    }
+
+    pub(crate) fn set_global<S>(
+        &self,
+        cx: &mut Context<'_, S>,
+        name: &str,
+        value: Value,
+    ) -> Result<()> {
+        let global = self.find_global(cx, name)?;
+        let ty = global.ty(&cx.0);
+        let found = error::val_type(&ty.content());
+        if found != value.ty() {
+            let expected = value.ty();
+            return Err(LinkError::GlobalType { name: name.into(), expected, found }.into());
+        }
+        if ty.mutability() == wasmi::Mutability::Const {
+            return Err(LinkError::ImmutableGlobal { name: name.into() }.into());
+        }
+        let value = match value {
+            Value::I32(v) => wasmi::Val::I32(v),
+            Value::I64(v) => wasmi::Val::I64(v),
+            Value::F32(v) => wasmi::Val::F32(v.into()),
+            Value::F64(v) => wasmi::Val::F64(v.into()),
+        };
+        global.set(&mut cx.0, value).map_err(Error::runtime)
+    }
+
+    fn find_global<S>(&self, cx: &mut Context<'_, S>, name: &str) -> Result<wasmi::Global> {
+        self.check(cx)?;
+        match self.inner.get_global(&cx.0, name) {
+            Some(global) => Ok(global),
+            None => Err(self.missing(cx, name, "global")),
+        }
+    }
+
+    /// The error for an export that is not there, with those that are.
+    #[cold]
+    pub(crate) fn missing<S>(
+        &self,
+        cx: &mut Context<'_, S>,
+        name: &str,
+        kind: &'static str,
+    ) -> Error {
+        let exports: Vec<_> =
+            self.inner.exports(&cx.0).map(|e| (e.name().to_owned(), e.into_extern())).collect();
+        let of_kind = |ext: &wasmi::Extern| match kind {
+            "function" => ext.clone().into_func().is_some(),
+            "memory" => ext.clone().into_memory().is_some(),
+            _ => ext.clone().into_global().is_some(),
+        };
+        let available =
+            exports.into_iter().filter(|(_, ext)| of_kind(ext)).map(|(name, _)| name).collect();
+        LinkError::MissingExport { name: name.into(), kind, available }.into()
+    }
+}

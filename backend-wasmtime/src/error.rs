@@ -1,0 +1,54 @@
+//! wasmtime's errors and types as hostheap's.
+
+use hostheap_core::{Error, FuncType, Trap, TrapKind, ValType};
+
+/// What a guest call failed with: a host function's own error, or a trap.
+#[cold]
+pub(crate) fn from_guest(error: wasmtime::Error) -> Error {
+    let error = match error.downcast::<Error>() {
+        Ok(ours) => return ours,
+        Err(error) => error,
+    };
+    match error.downcast_ref::<wasmtime::Trap>() {
+        Some(trap) => Trap::new(kind(*trap), format!("{error:?}")).into(),
+        None => Error::runtime(format_args!("{error:#}")),
+    }
+}
+
+/// A module that wasmtime does not accept.
+pub(crate) fn compile(error: wasmtime::Error) -> Error {
+    Error::runtime(format_args!("wasmtime does not accept the module: {error:#}"))
+}
+
+fn kind(trap: wasmtime::Trap) -> TrapKind {
+    use wasmtime::Trap as T;
+    match trap {
+        T::UnreachableCodeReached => TrapKind::Unreachable,
+        T::MemoryOutOfBounds => TrapKind::MemoryOutOfBounds,
+        T::TableOutOfBounds => TrapKind::TableOutOfBounds,
+        T::IndirectCallToNull => TrapKind::IndirectCallToNull,
+        T::BadSignature => TrapKind::IndirectCallTypeMismatch,
+        T::IntegerDivisionByZero => TrapKind::IntegerDivisionByZero,
+        T::IntegerOverflow => TrapKind::IntegerOverflow,
+        T::BadConversionToInteger => TrapKind::BadConversionToInteger,
+        T::StackOverflow => TrapKind::StackOverflow,
+        T::OutOfFuel => TrapKind::OutOfFuel,
+        T::Interrupt => TrapKind::Interrupted,
+        _ => TrapKind::Other,
+    }
+}
+
+pub(crate) fn val_type(ty: &wasmtime::ValType) -> ValType {
+    match ty {
+        wasmtime::ValType::I32 => ValType::I32,
+        wasmtime::ValType::I64 => ValType::I64,
+        wasmtime::ValType::F32 => ValType::F32,
+        wasmtime::ValType::F64 => ValType::F64,
+        wasmtime::ValType::V128 => ValType::V128,
+        wasmtime::ValType::Ref(_) => ValType::Ref,
+    }
+}
+
+pub(crate) fn func_type(ty: &wasmtime::FuncType) -> FuncType {
+    FuncType::new(ty.params().map(|ty| val_type(&ty)), ty.results().map(|ty| val_type(&ty)))
+}

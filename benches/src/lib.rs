@@ -1,0 +1,1 @@
+//! Ratios: hostheap against each runtime.

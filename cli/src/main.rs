@@ -1,0 +1,2 @@
+//! The `hostheap` command.
+fn main() {}

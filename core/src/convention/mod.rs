@@ -1,0 +1,40 @@
+//! The calling convention: host values in and out of a plugin written in plain C.
+//!
+//! Plugins are compiled to the WebAssembly Basic C ABI, so the convention is C's own and needs no
+//! interface language: a string is `const char *, size_t`, a returned string is a pointer and a
+//! length. It is written once here, over the neutral traits, and dispatched statically.
+//!
+//! - [`Lower`] and [`Arguments`]: host values to a plugin's parameters.
+//! - [`FromGuest`]: a plugin's results to host values.
+//! - [`Lift`] and [`Parameters`]: what a plugin passes to a host function.
+//! - [`ToGuest`] and [`HostFunction`]: what a host function gives back.
+//!
+//! # Ownership
+//!
+//! *Arguments are borrowed.* They lie in one block of the plugin's heap that the host allocates
+//! before the call and frees after it, whether the call returns, traps, or unwinds. A plugin that
+//! wants to keep an argument copies it.
+//!
+//! *Results are owned.* A returned block belongs to the host, which copies it and frees it. The
+//! heap knows every live block, so a returned range must lie in one live block, in static data, or
+//! in the arguments; anything else is a [`ConventionError`] with the reason.
+//!
+//! For host functions the same holds with the roles exchanged: what a plugin passes is borrowed by
+//! the host, and a string that a host function returns is a block that the plugin must free.
+
+mod call;
+mod error;
+mod flat;
+mod host;
+mod lift;
+mod lower;
+mod results;
+
+pub use call::Func;
+pub(crate) use call::call_flat;
+pub use error::ConventionError;
+pub use flat::{Append, Cat, Flat};
+pub use host::{HostFunction, ImportName, Outcome, Plain, ToGuest};
+pub use lift::{GuestBytes, GuestStr, Lift, LiftLimits, Parameters};
+pub use lower::{Arguments, Lower, Room};
+pub use results::{FromGuest, PairFunc};

@@ -1,0 +1,39 @@
+//! Guest functions a host may call, statically dispatched.
+
+use crate::error::Result;
+use crate::runtime::Runtime;
+use crate::types::WasmTypes;
+
+/// `Self` can call guest functions of signature `P -> R`.
+///
+/// `P` is a tuple of up to 16 wasm values (`(i32,)` for one); `R` is `()`, one value, or a tuple
+/// of several.
+pub trait Export<P: WasmTypes, R: WasmTypes>: Runtime {
+    /// A function of an instance, its signature checked.
+    type Func: Clone + Send + Sync + 'static;
+
+    /// Looks up an exported function and checks its signature, once.
+    ///
+    /// # Errors
+    ///
+    /// [`LinkError::MissingExport`](crate::error::LinkError::MissingExport) or
+    /// [`LinkError::ExportType`](crate::error::LinkError::ExportType), and
+    /// [`Error::Mismatch`](crate::Error::Mismatch) if the instance lives in another store.
+    fn func<S: Send + 'static>(
+        cx: &mut Self::Context<'_, S>,
+        instance: &Self::Instance,
+        name: &str,
+    ) -> Result<Self::Func>;
+
+    /// Calls it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Trap`](crate::Error::Trap), or the error that a host function on the way
+    /// returned; [`Error::Mismatch`](crate::Error::Mismatch) if the handle belongs to another store.
+    fn call<S: Send + 'static>(
+        cx: &mut Self::Context<'_, S>,
+        func: &Self::Func,
+        params: P,
+    ) -> Result<R>;
+}

@@ -1,0 +1,166 @@
+//! What is known about a plugin's module without running it, and the little rewriting that makes
+//! every module look the same to every runtime.
+//!
+//! [`ModuleInfo::parse`] reads imports, exports, the memory and above all the [`Layout`]: where the
+//! heap may start, and by what evidence. It rejects, with a [`ModuleError`] that names the mending
+//! flag, every module whose memory a host cannot manage.
+//!
+//! [`prepare`] returns the bytes a runtime should load: the very same ones where possible,
+//! otherwise with the start function moved to an export, the memory defined and exported, and its
+//! maximum lowered.
+//!
+//! ```
+//! use hostheap_core::module::{self, Certainty, ModuleInfo, PrepareOptions};
+//!
+//! let wasm = wat::parse_str(
+//!     r#"(module
+//!         (import "env" "malloc" (func (param i32) (result i32)))
+//!         (memory (export "memory") 2)
+//!         (global (export "__heap_base") i32 (i32.const 66576))
+//!         (func (export "greet") (param i32 i32) (result i64) unreachable)
+//!         (data (i32.const 1024) "hello"))"#,
+//! )?;
+//! let info = ModuleInfo::parse(&wasm)?;
+//! assert_eq!(info.imports()[0].name, "malloc");
+//! assert_eq!(info.export_func("greet")?.to_string(), "(i32, i32) -> i64");
+//! assert_eq!(info.memory().min_bytes, 131072);
+//!
+//! let layout = info.layout();
+//! assert_eq!(layout.heap_base, 66576);
+//! assert_eq!(layout.certainty(), Certainty::Exact);
+//! assert_eq!(layout.evidence.to_string(), "exported global `__heap_base` = 66576");
+//!
+//! let prepared = module::prepare(&wasm, &info, &PrepareOptions::default())?;
+//! assert_eq!(prepared.wasm, wasm, "nothing to do");
+//! assert_eq!(prepared.memory_export, "memory");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Both work on hostile bytes: no input makes them panic, and time and memory stay in proportion to
+//! its length. Neither validates code; that is left to the runtime that compiles it.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::FuncType;
+
+mod const_expr;
+mod custom;
+mod emit;
+mod error;
+mod export;
+mod find_base;
+mod layout;
+mod parse;
+mod rewrite;
+mod text;
+mod types;
+
+pub use error::ModuleError;
+pub use export::ExportError;
+pub use layout::{Certainty, FoundBy, HeapBaseEvidence, Layout, PassedOver};
+pub use rewrite::{PrepareOptions, Prepared, RewriteNote, START_EXPORT, prepare};
+pub use types::{Export, ExternType, Import, MemoryInfo, Producer, Producers};
+
+/// Everything about a module that can be known without instantiating it.
+///
+/// See the [module documentation](self) for an example.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModuleInfo {
+    imports: Vec<Import>,
+    exports: Vec<Export>,
+    memory: MemoryInfo,
+    layout: Layout,
+    /// Index of the function in the start section.
+    start: Option<u32>,
+    name: Option<String>,
+    producers: Producers,
+    /// Length of the parsed bytes, to notice when `prepare` is given others.
+    len: usize,
+}
+
+impl ModuleInfo {
+    /// Reads a module in the binary format.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the bytes are no core module, if the module does not have exactly one ordinary
+    /// 32-bit memory, or if it makes a claim about its layout that cannot be true.
+    ///
+    /// ```
+    /// use hostheap_core::module::ModuleInfo;
+    ///
+    /// let error = ModuleInfo::parse(b"(module)").unwrap_err();
+    /// assert!(error.to_string().contains("text format"));
+    /// ```
+    pub fn parse(wasm: &[u8]) -> Result<ModuleInfo, ModuleError> {
+        parse::parse(wasm)
+    }
+
+    /// What the module needs from its host, in its own order. An imported memory is among it.
+    pub fn imports(&self) -> &[Import] {
+        &self.imports
+    }
+
+    /// What the module offers, in its own order.
+    pub fn exports(&self) -> &[Export] {
+        &self.exports
+    }
+
+    /// The type of the export of this name.
+    pub fn export(&self, name: &str) -> Option<&ExternType> {
+        self.exports.iter().find(|export| export.name == name).map(|export| &export.ty)
+    }
+
+    /// The type of the exported function of this name.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no such export, naming similar ones, or if it is not a function.
+    ///
+    /// ```
+    /// use hostheap_core::module::ModuleInfo;
+    ///
+    /// let wasm = wat::parse_str(r#"(module (memory 1) (func (export "greet")))"#)?;
+    /// let error = ModuleInfo::parse(&wasm)?.export_func("gret").unwrap_err();
+    /// assert!(error.to_string().starts_with("the module exports no function `gret`; it exports `greet`"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn export_func(&self, name: &str) -> Result<&FuncType, ExportError> {
+        export::func(&self.exports, name)
+    }
+
+    /// The module's one memory.
+    pub fn memory(&self) -> &MemoryInfo {
+        &self.memory
+    }
+
+    /// Where the heap may start.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Bytes a heap can ever have: from its base to the memory's maximum, or to 4 GiB without one.
+    ///
+    /// This is 0 for a module of fixed size whose heap base is only known as the end of its
+    /// memory: every allocation in it fails.
+    pub fn heap_room(&self) -> u64 {
+        let end = self.memory.max_bytes.unwrap_or(types::ADDRESSABLE);
+        end.saturating_sub(u64::from(self.layout.heap_base))
+    }
+
+    /// Whether the module has a start section: a function that runs during instantiation.
+    pub fn has_start(&self) -> bool {
+        self.start.is_some()
+    }
+
+    /// The module's own name, from its name section.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// Who made the module, from its producers section.
+    pub fn producers(&self) -> &Producers {
+        &self.producers
+    }
+}

@@ -1,0 +1,232 @@
+//! The rewriting that makes every module look the same to every runtime.
+
+use alloc::borrow::Cow;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::emit::{self, Changes};
+use super::text::{Names, Quoted};
+use super::types::{ADDRESSABLE, ExternType, PAGE};
+use super::{ModuleError, ModuleInfo};
+use crate::FuncType;
+
+/// The name under which [`prepare`] exports a start function.
+///
+/// The name is reserved: a module cannot have both an export of this name and a start section.
+pub const START_EXPORT: &str = "hostheap:start";
+
+/// What [`prepare`] should see to. The default asks for nothing but what every runtime needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PrepareOptions {
+    /// The most bytes the memory may grow to, rounded down to whole pages. It is written into the
+    /// module as the memory's maximum, so that one limit holds on every runtime.
+    pub max_memory_bytes: Option<u64>,
+}
+
+impl PrepareOptions {
+    /// Sets the most bytes the memory may grow to.
+    pub fn max_memory_bytes(mut self, bytes: u64) -> Self {
+        self.max_memory_bytes = Some(bytes);
+        self
+    }
+}
+
+/// A module as a runtime should load it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Prepared<'a> {
+    /// The bytes: borrowed if nothing had to change.
+    pub wasm: Cow<'a, [u8]>,
+    /// Name under which the memory is exported.
+    pub memory_export: String,
+    /// Name of a function `() -> ()` that must be called once after instantiation, when the memory
+    /// is bound and the heap ready, and before anything else is called.
+    pub start_export: Option<String>,
+    /// The most bytes the memory can grow to, by its own maximum and the limit asked for.
+    pub max_memory_bytes: u64,
+    /// What was changed; empty if the bytes are borrowed.
+    pub notes: Vec<RewriteNote>,
+}
+
+/// One change that [`prepare`] made. Displays as one line for a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RewriteNote {
+    /// The start section was removed and its function exported.
+    StartMoved {
+        /// Name of the new export.
+        export: String,
+    },
+    /// The memory had no export and got one.
+    MemoryExported {
+        /// Name of the new export.
+        export: String,
+    },
+    /// The memory was imported and is now defined by the module itself.
+    MemoryDefined {
+        /// Module part of the removed import.
+        module: String,
+        /// Name part of the removed import.
+        name: String,
+    },
+    /// The memory's maximum was lowered.
+    MaximumLowered {
+        /// The maximum before, if there was one.
+        from: Option<u64>,
+        /// The maximum now.
+        to: u64,
+    },
+}
+
+impl fmt::Display for RewriteNote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RewriteNote::StartMoved { export } => {
+                write!(f, "start function moved to export {}", Quoted(export))
+            }
+            RewriteNote::MemoryExported { export } => {
+                write!(f, "memory exported as {}", Quoted(export))
+            }
+            RewriteNote::MemoryDefined { module, name } => {
+                write!(f, "memory imported as {} now defined by the module", Names(&[module, name]))
+            }
+            RewriteNote::MaximumLowered { from: Some(from), to } => {
+                write!(f, "memory maximum lowered from {from} to {to} bytes")
+            }
+            RewriteNote::MaximumLowered { from: None, to } => {
+                write!(f, "memory maximum of {to} bytes added")
+            }
+        }
+    }
+}
+
+/// Returns the module as a runtime should load it, changed only where it has to be:
+///
+/// - A start section runs during instantiation, when on some runtimes the memory is not yet bound:
+///   its function is exported as [`START_EXPORT`] instead, to be called once everything is ready.
+/// - A memory without an export gets one: `memory`, unless that name is taken.
+/// - An imported memory becomes a defined one with the same limits.
+/// - The memory's maximum is lowered to [`PrepareOptions::max_memory_bytes`].
+///
+/// Everything else is copied byte for byte, custom sections included, and no index changes. A
+/// prepared module can be stored and prepared again: that changes nothing, and its start function
+/// is still found.
+///
+/// `info` must come from the same bytes.
+///
+/// # Errors
+///
+/// Fails if the memory starts larger than the limit, if the module both has a start section and
+/// uses the reserved name, or if `info` comes from other bytes.
+///
+/// ```
+/// use hostheap_core::module::{self, ModuleInfo, PrepareOptions};
+///
+/// let wasm = wat::parse_str(
+///     r#"(module
+///         (import "env" "memory" (memory 2))
+///         (func $init)
+///         (start $init))"#,
+/// )?;
+/// let info = ModuleInfo::parse(&wasm)?;
+/// let options = PrepareOptions::default().max_memory_bytes(1 << 20);
+/// let prepared = module::prepare(&wasm, &info, &options)?;
+/// assert_eq!(prepared.memory_export, "memory");
+/// assert_eq!(prepared.start_export.as_deref(), Some("hostheap:start"));
+/// for note in &prepared.notes {
+///     println!("{note}");
+/// }
+///
+/// let after = ModuleInfo::parse(&prepared.wasm)?;
+/// assert!(after.imports().is_empty());
+/// assert_eq!(after.memory().max_bytes, Some(1 << 20));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn prepare<'a>(
+    wasm: &'a [u8],
+    info: &ModuleInfo,
+    options: &PrepareOptions,
+) -> Result<Prepared<'a>, ModuleError> {
+    if wasm.len() != info.len {
+        return Err(ModuleError::OtherModule);
+    }
+    let mut changes = Changes::default();
+    let mut notes = Vec::new();
+    let memory = &info.memory;
+
+    let mut max_bytes = memory.max_bytes;
+    if let Some(to) = lowered_maximum(info, options)? {
+        notes.push(RewriteNote::MaximumLowered { from: max_bytes, to });
+        max_bytes = Some(to);
+        changes.memory = Some((memory.min_bytes / PAGE, Some(to / PAGE)));
+    }
+    if let Some((module, name)) = memory.imported.clone() {
+        notes.push(RewriteNote::MemoryDefined { module, name });
+        changes.memory = Some((memory.min_bytes / PAGE, max_bytes.map(|bytes| bytes / PAGE)));
+        changes.drop_memory_import = true;
+    }
+    let memory_export = memory.exported_as.clone().unwrap_or_else(|| {
+        let export = free_name(info);
+        notes.push(RewriteNote::MemoryExported { export: export.clone() });
+        changes.export_memory = Some(export.clone());
+        export
+    });
+    let start_export = start_export(info)?;
+    if let (Some(function), Some(export)) = (info.start, start_export.clone()) {
+        changes.export_start = Some((export.clone(), function));
+        notes.push(RewriteNote::StartMoved { export });
+    }
+
+    let wasm = if notes.is_empty() {
+        Cow::Borrowed(wasm)
+    } else {
+        Cow::Owned(emit::emit(wasm, &changes)?)
+    };
+    let max_memory_bytes = max_bytes.unwrap_or(ADDRESSABLE);
+    Ok(Prepared { wasm, memory_export, start_export, max_memory_bytes, notes })
+}
+
+/// The new maximum in bytes, if the limit asks for one.
+fn lowered_maximum(
+    info: &ModuleInfo,
+    options: &PrepareOptions,
+) -> Result<Option<u64>, ModuleError> {
+    let Some(limit_bytes) = options.max_memory_bytes else { return Ok(None) };
+    let whole_pages = limit_bytes / PAGE * PAGE;
+    let min_bytes = info.memory.min_bytes;
+    if min_bytes > whole_pages {
+        return Err(ModuleError::MemoryAboveLimit { min_bytes, limit_bytes });
+    }
+    let current = info.memory.max_bytes.unwrap_or(ADDRESSABLE);
+    Ok((current > whole_pages).then_some(whole_pages))
+}
+
+/// Where the start function is exported once the module is prepared.
+fn start_export(info: &ModuleInfo) -> Result<Option<String>, ModuleError> {
+    let reserved = info.export(START_EXPORT);
+    if info.start.is_some() {
+        return match reserved {
+            None => Ok(Some(START_EXPORT.to_string())),
+            Some(_) => Err(ModuleError::ReservedExport { name: START_EXPORT.to_string() }),
+        };
+    }
+    // A module that was prepared before.
+    Ok(match reserved {
+        Some(ExternType::Func(ty)) if *ty == FuncType::default() => Some(START_EXPORT.to_string()),
+        _ => None,
+    })
+}
+
+/// A name for the memory that no export has. `memory` is what WASI hosts look for.
+fn free_name(info: &ModuleInfo) -> String {
+    for name in ["memory", "hostheap:memory"] {
+        if info.export(name).is_none() {
+            return name.to_string();
+        }
+    }
+    // Someone took both on purpose: one longer than all cannot be taken.
+    let longest = info.exports.iter().map(|export| export.name.len()).max().unwrap_or(0);
+    "m".repeat(longest + 1)
+}

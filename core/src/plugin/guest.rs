@@ -1,0 +1,236 @@
+//! A plugin as its host sees it: between calls, and from inside a host function.
+
+use core::fmt;
+
+use super::state::State;
+use crate::allocate;
+use crate::context::Context;
+use crate::convention::{Arguments, ConventionError, FromGuest, Func, call_flat};
+use crate::error::{Error, LinkError, Result};
+use crate::export::Export;
+use crate::heap::Heap;
+use crate::module::ModuleInfo;
+use crate::runtime::Runtime;
+use crate::types::WasmTypes;
+use crate::value::{FuncType, Value};
+
+/// A plugin as its host sees it: memory, heap, exports, and the host's own state `T`.
+///
+/// A host function gets one as its first parameter; [`Plugin::guest`](super::Plugin::guest) makes
+/// one between calls. [`context`](Self::context) gives the neutral context for raw access to
+/// memory.
+pub struct Guest<'a, B: Runtime, T: Send + 'static> {
+    cx: B::Context<'a, State<B, T>>,
+}
+
+/// Things that calls can be made on: a [`Plugin`](super::Plugin), or the [`Guest`] of a host
+/// function.
+pub trait AsGuest {
+    /// The runtime.
+    type Backend: Runtime;
+    /// The host's state.
+    type State: Send + 'static;
+    /// The plugin, for a while.
+    fn as_guest(&mut self) -> Guest<'_, Self::Backend, Self::State>;
+}
+
+impl<B: Runtime, T: Send + 'static> AsGuest for Guest<'_, B, T> {
+    type Backend = B;
+    type State = T;
+    #[inline]
+    fn as_guest(&mut self) -> Guest<'_, B, T> {
+        Guest { cx: B::reborrow(&mut self.cx) }
+    }
+}
+
+impl<B: Runtime, T: Send + 'static> fmt::Debug for Guest<'_, B, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Guest<{}>({:?})", B::NAME, self.cx.state())
+    }
+}
+
+impl<'a, B: Runtime, T: Send + 'static> Guest<'a, B, T> {
+    #[inline]
+    pub(crate) fn new(cx: B::Context<'a, State<B, T>>) -> Self {
+        Guest { cx }
+    }
+
+    /// The host's state.
+    pub fn state(&self) -> &T {
+        &self.cx.state().user
+    }
+
+    /// The host's state, writable.
+    pub fn state_mut(&mut self) -> &mut T {
+        &mut self.cx.state_mut().user
+    }
+
+    /// Linear memory and the host's state at once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unbound`].
+    pub fn memory_and_state(&mut self) -> Result<(&mut [u8], &mut T)> {
+        let (memory, state) = self.cx.split_mut()?;
+        Ok((memory, &mut state.user))
+    }
+
+    /// The neutral context: size, bytes, growth of linear memory.
+    #[inline]
+    pub fn context(&mut self) -> &mut B::Context<'a, State<B, T>> {
+        &mut self.cx
+    }
+
+    /// All of linear memory.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unbound`].
+    pub fn memory(&self) -> Result<&[u8]> {
+        self.cx.memory()
+    }
+
+    /// The heap, for statistics and for finding blocks.
+    pub fn heap(&self) -> &Heap {
+        &self.cx.state().heap
+    }
+
+    /// What was known of the module before it ran.
+    pub fn info(&self) -> &ModuleInfo {
+        &self.cx.state().facts.info
+    }
+
+    /// A new block of the plugin's heap, as its own `malloc` would give: `size` bytes at a
+    /// multiple of 16. Whoever is told of it frees it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Alloc`].
+    pub fn malloc(&mut self, size: u32) -> Result<u32> {
+        allocate::malloc(&mut self.cx, size)
+    }
+
+    /// Frees a block, as the plugin's own `free` would; 0 is nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidPointer`] unless `offset` is the start of a live block.
+    pub fn free(&mut self, offset: u32) -> Result<()> {
+        allocate::free(&mut self.cx, offset)
+    }
+
+    /// The present value of an exported global.
+    ///
+    /// # Errors
+    ///
+    /// [`LinkError::MissingExport`](crate::error::LinkError::MissingExport).
+    pub fn global(&mut self, name: &str) -> Result<Value> {
+        let instance = self.instance()?;
+        B::global(&mut self.cx, &instance, name)
+    }
+
+    /// Sets an exported mutable global.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Runtime::set_global`].
+    pub fn set_global(&mut self, name: &str, value: Value) -> Result<()> {
+        let instance = self.instance()?;
+        B::set_global(&mut self.cx, &instance, name, value)
+    }
+
+    /// Finds an exported function: see [`Plugin::func`](super::Plugin::func).
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub fn func<A, R>(&mut self, name: &str) -> Result<Func<B, A::Static, R>>
+    where
+        A: Arguments,
+        R: FromGuest<B, A::Flat>,
+    {
+        let instance = self.instance()?;
+        let facts = self.cx.state().facts.clone();
+        let ty = facts.info.export_func(name).map_err(LinkError::from)?;
+        Func::resolve(&mut self.cx, &instance, name, ty)
+    }
+
+    /// Calls an exported function by name: see [`Plugin::call`](super::Plugin::call).
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub fn call<A, R>(&mut self, name: &str, arguments: A) -> Result<R>
+    where
+        A: Arguments,
+        R: FromGuest<B, A::Flat>,
+    {
+        self.func::<A, R>(name)?.call_guest(self, arguments)
+    }
+
+    /// Calls an exported function by its wasm signature:
+    /// see [`Plugin::call_raw`](super::Plugin::call_raw).
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub fn call_raw<P, R>(&mut self, name: &str, params: P) -> Result<R>
+    where
+        P: WasmTypes,
+        R: WasmTypes,
+        B: Export<P, R>,
+    {
+        let instance = self.instance()?;
+        let func = <B as Export<P, R>>::func(&mut self.cx, &instance, name)?;
+        call_flat::<B, T, P, R>(self, &func, params)
+    }
+
+    /// Whether calls are refused because the plugin was unwound in mid-call.
+    pub fn is_poisoned(&self) -> bool {
+        self.cx.state().poisoned
+    }
+
+    /// Allows calls again after a trap.
+    ///
+    /// The heap is consistent after any trap, but what the plugin itself was doing is half done:
+    /// its data may be inconsistent, and its stack pointer is where the trap left it. Use this
+    /// only if you know that the plugin can bear it.
+    pub fn clear_poison(&mut self) {
+        self.cx.state_mut().poisoned = false;
+    }
+
+    /// Whether the module exports a function of this name and type.
+    pub(crate) fn exports(&self, name: &str, ty: &FuncType) -> bool {
+        self.info().export_func(name) == Ok(ty)
+    }
+
+    /// Begins a call: every successful `enter` is paired with a `leave`.
+    #[inline]
+    pub(crate) fn enter(&mut self) -> Result<()> {
+        let state = self.cx.state_mut();
+        if state.poisoned {
+            return Err(Error::Poisoned);
+        }
+        if state.depth >= state.limits.max_depth {
+            return Err(ConventionError::TooDeep { max: state.limits.max_depth }.into());
+        }
+        state.depth += 1;
+        Ok(())
+    }
+
+    /// Ends a call. A plugin whose frames were unwound in mid-call is not trusted again.
+    #[inline]
+    pub(crate) fn leave(&mut self, consistent: bool) {
+        let state = self.cx.state_mut();
+        state.depth -= 1;
+        state.poisoned |= !consistent;
+    }
+
+    pub(crate) fn state_of_plugin(&self) -> &State<B, T> {
+        self.cx.state()
+    }
+
+    fn instance(&self) -> Result<B::Instance> {
+        self.cx.state().instance.clone().ok_or(Error::Unbound)
+    }
+}

@@ -1,0 +1,152 @@
+//! A running plugin, owned by the host.
+
+use core::fmt;
+
+use super::guest::{AsGuest, Guest};
+use super::linker::Linked;
+use super::state::State;
+use crate::context::Context;
+use crate::convention::{Arguments, FromGuest, Func};
+use crate::error::{AllocError, Error, Result};
+use crate::export::Export;
+use crate::heap::{Heap, HeapStats};
+use crate::module::ModuleInfo;
+use crate::runtime::Runtime;
+use crate::value::FuncType;
+
+/// The start function of a WASI reactor: static constructors of C++ and the like.
+///
+/// Source: WASI "application ABI": a reactor's `_initialize` is called once, before any other
+/// export.
+const INITIALIZE: &str = "_initialize";
+
+/// A running plugin: an instance with its memory, its heap and the host's state `T`.
+///
+/// Dropping it frees everything that it ever held.
+pub struct Plugin<B: Runtime, T: Send + 'static> {
+    store: B::Store<State<B, T>>,
+}
+
+impl<B: Runtime, T: Send + 'static> fmt::Debug for Plugin<B, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Plugin<{}>", B::NAME)
+    }
+}
+
+impl<B: Export<(), ()>, T: Send + 'static> Plugin<B, T> {
+    pub(super) fn start(linked: &Linked<B, T>, user: T) -> Result<Self> {
+        let state = State::new(linked.facts.clone(), linked.limits, user);
+        let mut store = B::store(&linked.engine, state)?;
+        let instance = B::instantiate(&linked.inner, &mut store)?;
+        let mut plugin = Plugin { store };
+        plugin.bind(instance)?;
+        plugin.run_starts()?;
+        Ok(plugin)
+    }
+
+    fn bind(&mut self, instance: B::Instance) -> Result<()> {
+        let mut cx = B::context(&mut self.store);
+        let facts = cx.state().facts.clone();
+        B::bind_memory(&mut cx, &instance, &facts.memory_export)?;
+        let size = cx.memory_size()?;
+        let state = cx.state_mut();
+        let base = u64::from(state.heap.base());
+        // A heap base at the end of memory is normal: the first allocation grows.
+        if base < size && state.heap.extend(base, size).is_err() {
+            return Err(Error::Alloc(AllocError::OutOfMemory));
+        }
+        state.instance = Some(instance);
+        Ok(())
+    }
+
+    /// Start section first, as instantiation would have run it; then the reactor's initialiser.
+    fn run_starts(&mut self) -> Result<()> {
+        let mut guest = self.guest();
+        let facts = guest.state_of_plugin().facts.clone();
+        let is_reactor = guest.exports(INITIALIZE, &FuncType::default());
+        let starts = facts.start_export.as_deref().into_iter();
+        for name in starts.chain(is_reactor.then_some(INITIALIZE)) {
+            guest.call_raw::<(), ()>(name, ())?;
+        }
+        Ok(())
+    }
+}
+
+impl<B: Runtime, T: Send + 'static> Plugin<B, T> {
+    /// The plugin's memory, heap and state, for everything that is not a call.
+    pub fn guest(&mut self) -> Guest<'_, B, T> {
+        Guest::new(B::context(&mut self.store))
+    }
+
+    /// Finds an exported function and checks its signature, once for many calls.
+    ///
+    /// ```text
+    /// let greet = plugin.func::<(&str,), String>("greet")?;
+    /// let hello = greet.call(&mut plugin, ("World",))?;
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`LinkError::MissingExport`](crate::error::LinkError::MissingExport), or
+    /// [`LinkError::ExportSignature`](crate::error::LinkError::ExportSignature) with the C prototypes
+    /// that would fit.
+    pub fn func<A, R>(&mut self, name: &str) -> Result<Func<B, A::Static, R>>
+    where
+        A: Arguments,
+        R: FromGuest<B, A::Flat>,
+    {
+        self.guest().func::<A, R>(name)
+    }
+
+    /// Calls an exported function by name. For many calls [`func`](Self::func) once.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`func`](Self::func) and [`Func::call`].
+    pub fn call<A, R>(&mut self, name: &str, arguments: A) -> Result<R>
+    where
+        A: Arguments,
+        R: FromGuest<B, A::Flat>,
+    {
+        self.guest().call(name, arguments)
+    }
+
+    /// Calls an exported function by its wasm signature, without the convention: offsets and
+    /// numbers as they are.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Export::func`] and [`Export::call`].
+    pub fn call_raw<P, R>(&mut self, name: &str, params: P) -> Result<R>
+    where
+        P: crate::types::WasmTypes,
+        R: crate::types::WasmTypes,
+        B: Export<P, R>,
+    {
+        self.guest().call_raw(name, params)
+    }
+
+    /// What was known of the module before it ran.
+    pub fn info(&mut self) -> ModuleInfo {
+        self.guest().state_of_plugin().facts.info.clone()
+    }
+
+    /// The heap, for statistics and for finding blocks.
+    pub fn with_heap<R>(&mut self, f: impl FnOnce(&Heap) -> R) -> R {
+        f(&self.guest().state_of_plugin().heap)
+    }
+
+    /// Statistics of the heap.
+    pub fn heap_stats(&mut self) -> HeapStats {
+        self.with_heap(Heap::stats)
+    }
+}
+
+impl<B: Runtime, T: Send + 'static> AsGuest for Plugin<B, T> {
+    type Backend = B;
+    type State = T;
+    #[inline]
+    fn as_guest(&mut self) -> Guest<'_, B, T> {
+        self.guest()
+    }
+}

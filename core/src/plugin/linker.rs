@@ -1,0 +1,161 @@
+//! From a module and host functions to a running plugin.
+
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::sync::Arc;
+use core::fmt;
+
+use super::instance::Plugin;
+use super::module::{Engine, Module, ModuleFacts};
+use super::state::{Limits, State};
+use crate::backend::Backend;
+use crate::convention::HostFunction;
+use crate::error::{LinkError, Result};
+use crate::export::Export;
+use crate::imports;
+use crate::module::ExternType;
+use crate::runtime::Runtime;
+use crate::value::FuncType;
+
+/// Registers one host function with a backend's linker, in the shape that a module's import has.
+type Define<B, T> =
+    Box<dyn Fn(&mut <B as Runtime>::Linker<State<B, T>>, &FuncType) -> Result<()> + Send + Sync>;
+
+/// The host functions that plugins with user state `T` may import.
+///
+/// `malloc` and its family (module `env`) are always there; a function registered under one of
+/// their names replaces it.
+pub struct Linker<B: Runtime, T: Send + 'static> {
+    engine: B::Engine,
+    functions: BTreeMap<String, BTreeMap<String, Define<B, T>>>,
+    limits: Limits,
+}
+
+impl<B: Runtime, T: Send + 'static> fmt::Debug for Linker<B, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.functions.iter().map(|(module, names)| (module, names.keys()));
+        write!(f, "Linker<{}> ", B::NAME)?;
+        f.debug_map().entries(names.map(|(m, n)| (m, Names(n.clone())))).finish()
+    }
+}
+
+struct Names<I>(I);
+impl<I: Iterator<Item: fmt::Debug> + Clone> fmt::Debug for Names<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.clone()).finish()
+    }
+}
+
+impl<B: Backend, T: Send + 'static> Linker<B, T> {
+    /// A linker that offers the malloc family and nothing else.
+    pub fn new(engine: &Engine<B>) -> Self {
+        let engine = engine.inner.clone();
+        Linker { engine, functions: BTreeMap::new(), limits: Limits::new() }
+    }
+
+    /// Sets what each plugin may use.
+    pub fn limits(&mut self, limits: Limits) -> &mut Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Offers plugins a host function.
+    ///
+    /// The closure gets the plugin that calls it, with its memory, its heap and the host's state
+    /// `T`, and the converted parameters: see [`Lift`](crate::convention::Lift) and
+    /// [`ToGuest`](crate::convention::ToGuest) for the types.
+    ///
+    /// Whether it fits the type that a plugin imports it with is checked when that plugin is
+    /// linked.
+    ///
+    /// # Errors
+    ///
+    /// [`LinkError::DuplicateImport`] if the name is taken.
+    pub fn func<A, R, F>(&mut self, module: &str, name: &str, f: F) -> Result<&mut Self>
+    where
+        F: HostFunction<B, T, A, R>,
+    {
+        let names = self.functions.entry(module.to_owned()).or_default();
+        if names.contains_key(name) {
+            let (module, name) = (module.to_owned(), name.to_owned());
+            return Err(LinkError::DuplicateImport { module, name }.into());
+        }
+        let f = Arc::new(f);
+        let (import_module, import_name) = (module.to_owned(), name.to_owned());
+        let define = move |linker: &mut B::Linker<State<B, T>>, ty: &FuncType| {
+            f.clone().define(linker, &import_module, &import_name, ty)
+        };
+        names.insert(name.to_owned(), Box::new(define));
+        Ok(self)
+    }
+
+    /// Resolves the imports of a module, once for all its instances.
+    ///
+    /// # Errors
+    ///
+    /// [`LinkError::Imports`] with every import that is missing or of the wrong kind or type,
+    /// [`LinkError::ImportSignature`]; [`Error::Mismatch`](crate::Error::Mismatch) if the module was
+    /// loaded by another engine.
+    pub fn link(&self, module: &Module<B>) -> Result<Linked<B, T>> {
+        let mut linker = B::linker::<State<B, T>>(&self.engine);
+        let mut seen = BTreeMap::new();
+        // Only what the module imports: a start costs what the plugin uses.
+        for import in module.facts.info.imports() {
+            let ExternType::Func(ty) = &import.ty else { continue };
+            // A module may import one function several times; it is registered once, and each
+            // occurrence's type is checked by the backend.
+            if seen.insert((import.module.as_str(), import.name.as_str()), ()).is_some() {
+                continue;
+            }
+            let define =
+                self.functions.get(&import.module).and_then(|names| names.get(&import.name));
+            if let Some(define) = define {
+                define(&mut linker, ty)?;
+            } else if import.module == imports::MODULE {
+                imports::define::<B, _>(&mut linker, &import.name)?;
+            }
+        }
+        let inner = B::link(&linker, &module.inner)?;
+        let (engine, facts) = (self.engine.clone(), module.facts.clone());
+        Ok(Linked { engine, inner, facts, limits: self.limits })
+    }
+
+    /// Links and instantiates in one go; for several instances [`link`](Self::link) once.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`link`](Self::link) and of [`Linked::instantiate`].
+    pub fn instantiate(&self, module: &Module<B>, state: T) -> Result<Plugin<B, T>> {
+        self.link(module)?.instantiate(state)
+    }
+}
+
+/// A module whose imports are resolved: makes any number of plugins.
+pub struct Linked<B: Runtime, T: Send + 'static> {
+    pub(super) engine: B::Engine,
+    pub(super) inner: B::Linked<State<B, T>>,
+    pub(super) facts: Arc<ModuleFacts>,
+    pub(super) limits: Limits,
+}
+
+impl<B: Runtime, T: Send + 'static> fmt::Debug for Linked<B, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Linked<{}>", B::NAME)
+    }
+}
+
+impl<B: Export<(), ()>, T: Send + 'static> Linked<B, T> {
+    /// A new plugin with memory and heap of its own.
+    ///
+    /// Before it returns, the plugin's start function has run, and its `_initialize` if it is a
+    /// WASI reactor: both with a working heap, whatever the runtime.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Trap`](crate::Error::Trap) and host functions' errors from the plugin's start.
+    pub fn instantiate(&self, state: T) -> Result<Plugin<B, T>> {
+        Plugin::start(self, state)
+    }
+}

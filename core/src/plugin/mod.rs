@@ -1,0 +1,19 @@
+//! Plugins: load, link, instantiate, call.
+//!
+//! ```text
+//! Engine ──load──▶ Module ──┐
+//!                           ├─link─▶ Linked ──instantiate──▶ Plugin ──▶ Guest (memory, heap, calls)
+//! Linker (host functions) ──┘
+//! ```
+
+mod guest;
+mod instance;
+mod linker;
+mod module;
+mod state;
+
+pub use guest::{AsGuest, Guest};
+pub use instance::Plugin;
+pub use linker::{Linked, Linker};
+pub use module::{Engine, LoadOptions, Module};
+pub use state::{Limits, State};

@@ -1,0 +1,149 @@
+//! Engines and modules.
+
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::error::Result;
+use crate::module::{self, ModuleInfo, PrepareOptions, RewriteNote};
+use crate::runtime::{EngineConfig, Runtime};
+
+/// Loads plugins. Clones are the same engine.
+pub struct Engine<B: Runtime> {
+    pub(super) inner: B::Engine,
+}
+
+impl<B: Runtime> Clone for Engine<B> {
+    fn clone(&self) -> Self {
+        Engine { inner: self.inner.clone() }
+    }
+}
+
+impl<B: Runtime> fmt::Debug for Engine<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Engine<{}>", B::NAME)
+    }
+}
+
+/// How a module is loaded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LoadOptions {
+    /// The most bytes of linear memory that the plugin may have, however much it declares;
+    /// rounded down to whole pages. `None` leaves what the module declares, 4 GiB at the most.
+    ///
+    /// It is written into the module as its memory's maximum, so it holds alike on every runtime,
+    /// against the plugin's own `memory.grow` too.
+    pub max_memory: Option<u64>,
+}
+
+impl LoadOptions {
+    /// The defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets [`max_memory`](Self::max_memory), in bytes.
+    #[must_use]
+    pub fn max_memory(mut self, bytes: u64) -> Self {
+        self.max_memory = Some(bytes);
+        self
+    }
+}
+
+impl<B: Runtime> Engine<B> {
+    /// An engine with the runtime's default settings.
+    ///
+    /// # Errors
+    ///
+    /// If the runtime cannot work on this machine.
+    pub fn new() -> Result<Self> {
+        Self::with_config(&EngineConfig::new())
+    }
+
+    /// An engine with the given settings.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsupported`](crate::Error::Unsupported) for a setting the runtime does not have.
+    pub fn with_config(config: &EngineConfig) -> Result<Self> {
+        Ok(Engine { inner: B::engine(config)? })
+    }
+
+    /// An engine of the backend, made by other means.
+    pub fn from_backend(inner: B::Engine) -> Self {
+        Engine { inner }
+    }
+
+    /// Examines and compiles a plugin from its bytes in the binary format.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Module`](crate::Error::Module) if it cannot be a plugin;
+    /// [`Error::Runtime`](crate::Error::Runtime) if the runtime does not accept it.
+    pub fn load(&self, wasm: &[u8]) -> Result<Module<B>> {
+        self.load_with(wasm, &LoadOptions::new())
+    }
+
+    /// The same with options.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`load`](Self::load), and [`Error::Module`](crate::Error::Module) if the options
+    /// do not fit the module.
+    pub fn load_with(&self, wasm: &[u8], options: &LoadOptions) -> Result<Module<B>> {
+        let info = ModuleInfo::parse(wasm)?;
+        let prepare = PrepareOptions { max_memory_bytes: options.max_memory };
+        let prepared = module::prepare(wasm, &info, &prepare)?;
+        let inner = B::compile(&self.inner, &prepared.wasm)?;
+        let facts = Arc::new(ModuleFacts {
+            memory_export: prepared.memory_export,
+            start_export: prepared.start_export,
+            notes: prepared.notes,
+            info,
+        });
+        Ok(Module { inner, facts })
+    }
+}
+
+/// What is known of a module without its runtime.
+#[derive(Debug)]
+pub(crate) struct ModuleFacts {
+    pub(crate) info: ModuleInfo,
+    /// Name under which the memory is exported, perhaps by our own doing.
+    pub(crate) memory_export: String,
+    /// Name under which a start function was put, to run once the memory is bound.
+    pub(crate) start_export: Option<String>,
+    notes: Vec<RewriteNote>,
+}
+
+/// A plugin, examined and compiled, ready to be linked. Clones are the same module.
+pub struct Module<B: Runtime> {
+    pub(super) inner: B::Module,
+    pub(super) facts: Arc<ModuleFacts>,
+}
+
+impl<B: Runtime> Clone for Module<B> {
+    fn clone(&self) -> Self {
+        Module { inner: self.inner.clone(), facts: self.facts.clone() }
+    }
+}
+
+impl<B: Runtime> fmt::Debug for Module<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Module<{}>({:?})", B::NAME, self.facts)
+    }
+}
+
+impl<B: Runtime> Module<B> {
+    /// Imports, exports, memory and layout, as the author's bytes have them.
+    pub fn info(&self) -> &ModuleInfo {
+        &self.facts.info
+    }
+
+    /// What was changed in the module before it was compiled, and why.
+    pub fn rewrites(&self) -> &[RewriteNote] {
+        &self.facts.notes
+    }
+}

@@ -1,0 +1,142 @@
+//! What a store holds for one plugin.
+
+use alloc::sync::Arc;
+
+use super::module::ModuleFacts;
+use crate::allocate::{HasHeap, OnInvalidPointer};
+use crate::convention::LiftLimits;
+use crate::heap::{Heap, HeapConfig};
+use crate::runtime::Runtime;
+
+/// What a plugin may use, beyond the size of its memory
+/// (see [`LoadOptions`](super::LoadOptions)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// The most live bytes that the plugin's heap may hold; malloc returns NULL beyond.
+    pub max_heap_bytes: u64,
+    /// The most live blocks; malloc returns NULL beyond. It bounds the host's own bookkeeping.
+    pub max_blocks: u32,
+    /// The most bytes that one string or buffer may have on its way to the host.
+    pub max_transfer: u32,
+    /// The most calls of the plugin that may be in progress at once, each made by a host function
+    /// that the one before called. It bounds the host's own stack.
+    pub max_depth: u32,
+    /// What a free of something that is no live block leads to.
+    pub on_invalid_pointer: OnInvalidPointer,
+}
+
+impl Default for Limits {
+    /// 4 GiB, 16 Mi blocks, 256 MiB, 64 calls deep, trap.
+    fn default() -> Self {
+        Limits {
+            max_heap_bytes: 1 << 32,
+            max_blocks: 1 << 24,
+            max_transfer: 256 << 20,
+            max_depth: 64,
+            on_invalid_pointer: OnInvalidPointer::Trap,
+        }
+    }
+}
+
+impl Limits {
+    /// The defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets [`max_heap_bytes`](Self::max_heap_bytes).
+    #[must_use]
+    pub fn max_heap_bytes(mut self, bytes: u64) -> Self {
+        self.max_heap_bytes = bytes;
+        self
+    }
+
+    /// Sets [`max_blocks`](Self::max_blocks).
+    #[must_use]
+    pub fn max_blocks(mut self, blocks: u32) -> Self {
+        self.max_blocks = blocks;
+        self
+    }
+
+    /// Sets [`max_transfer`](Self::max_transfer).
+    #[must_use]
+    pub fn max_transfer(mut self, bytes: u32) -> Self {
+        self.max_transfer = bytes;
+        self
+    }
+
+    /// Sets [`max_depth`](Self::max_depth).
+    #[must_use]
+    pub fn max_depth(mut self, calls: u32) -> Self {
+        self.max_depth = calls;
+        self
+    }
+
+    /// Sets [`on_invalid_pointer`](Self::on_invalid_pointer).
+    #[must_use]
+    pub fn on_invalid_pointer(mut self, policy: OnInvalidPointer) -> Self {
+        self.on_invalid_pointer = policy;
+        self
+    }
+}
+
+/// The state of a plugin's store: its heap, what is known of it, and the host's own state `T`.
+pub struct State<B: Runtime, T> {
+    pub(super) heap: Heap,
+    pub(super) limits: Limits,
+    pub(super) facts: Arc<ModuleFacts>,
+    /// `None` until the module is instantiated.
+    pub(super) instance: Option<B::Instance>,
+    /// Calls in progress.
+    pub(super) depth: u32,
+    /// The guest was unwound in mid-call.
+    pub(super) poisoned: bool,
+    pub(super) user: T,
+}
+
+impl<B: Runtime, T> State<B, T> {
+    pub(super) fn new(facts: Arc<ModuleFacts>, limits: Limits, user: T) -> Self {
+        let config = HeapConfig::new(facts.info.layout().heap_base)
+            .max_live_bytes(limits.max_heap_bytes)
+            .max_blocks(limits.max_blocks);
+        let heap = Heap::new(config);
+        State { heap, limits, facts, instance: None, depth: 0, poisoned: false, user }
+    }
+}
+
+impl<B: Runtime, T: Send + 'static> HasHeap for State<B, T> {
+    #[inline]
+    fn heap(&self) -> &Heap {
+        &self.heap
+    }
+
+    #[inline]
+    fn heap_mut(&mut self) -> &mut Heap {
+        &mut self.heap
+    }
+
+    fn on_invalid_pointer(&self) -> OnInvalidPointer {
+        self.limits.on_invalid_pointer
+    }
+}
+
+impl<B: Runtime, T> LiftLimits for State<B, T> {
+    fn max_transfer(&self) -> u32 {
+        self.limits.max_transfer
+    }
+
+    fn heap_base(&self) -> u32 {
+        self.facts.info.layout().heap_base
+    }
+}
+
+impl<B: Runtime, T> core::fmt::Debug for State<B, T> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("State")
+            .field("backend", &B::NAME)
+            .field("heap", &self.heap.stats())
+            .field("poisoned", &self.poisoned)
+            .finish_non_exhaustive()
+    }
+}
