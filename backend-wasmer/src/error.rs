@@ -1,6 +1,6 @@
-//! wasmer's errors and types as hostheap's.
+//! wasmer's errors, types and values as hostheap's.
 
-use hostheap_core::{Error, FuncType, Trap, TrapKind, ValType};
+use hostheap_core::{Error, FuncType, Trap, TrapKind, ValType, Value};
 use wasmer::sys::vm::TrapCode;
 
 /// What a guest call failed with: a host function's own error, or a trap.
@@ -54,4 +54,24 @@ pub(crate) fn val_type(ty: &wasmer::Type) -> ValType {
 
 pub(crate) fn func_type(ty: &wasmer::FunctionType) -> FuncType {
     FuncType::new(ty.params().iter().map(val_type), ty.results().iter().map(val_type))
+}
+
+pub(crate) fn val_of(value: Value) -> wasmer::Value {
+    match value {
+        Value::I32(v) => wasmer::Value::I32(v),
+        Value::I64(v) => wasmer::Value::I64(v),
+        Value::F32(v) => wasmer::Value::F32(v),
+        Value::F64(v) => wasmer::Value::F64(v),
+    }
+}
+
+/// `None` for what is no number.
+pub(crate) fn value_of(val: &wasmer::Value) -> Option<Value> {
+    match *val {
+        wasmer::Value::I32(v) => Some(Value::I32(v)),
+        wasmer::Value::I64(v) => Some(Value::I64(v)),
+        wasmer::Value::F32(v) => Some(Value::F32(v)),
+        wasmer::Value::F64(v) => Some(Value::F64(v)),
+        _ => None,
+    }
 }

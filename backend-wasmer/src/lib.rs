@@ -138,6 +138,15 @@ impl Runtime for Wasmer {
     ) -> Result<()> {
         instance.set_global(cx, name, value)
     }
+
+    fn call_dynamic<S: Send + 'static>(
+        cx: &mut Context<'_, S>,
+        instance: &Instance,
+        name: &str,
+        arguments: &[Value],
+    ) -> Result<Vec<Value>> {
+        func::call_dynamic(cx, instance, name, arguments)
+    }
 }
 
 /// Pages of a 32-bit address space.

@@ -80,13 +80,8 @@ impl Instance {
         name: &str,
     ) -> Result<Value> {
         let global = self.find_global(cx, name)?;
-        match global.get(&mut cx.0) {
-            wasmer::Value::I32(v) => Ok(Value::I32(v)),
-            wasmer::Value::I64(v) => Ok(Value::I64(v)),
-            wasmer::Value::F32(v) => Ok(Value::F32(v)),
-            wasmer::Value::F64(v) => Ok(Value::F64(v)),
-            _ => Err(self.missing(name, "number global")),
-        }
+        let value = error::value_of(&global.get(&mut cx.0));
+        value.ok_or_else(|| self.missing(name, "number global"))
     }
 
     pub(crate) fn set_global<S: Send + 'static>(
@@ -105,13 +100,7 @@ impl Instance {
         if ty.mutability == wasmer::Mutability::Const {
             return Err(LinkError::ImmutableGlobal { name: name.into() }.into());
         }
-        let value = match value {
-            Value::I32(v) => wasmer::Value::I32(v),
-            Value::I64(v) => wasmer::Value::I64(v),
-            Value::F32(v) => wasmer::Value::F32(v),
-            Value::F64(v) => wasmer::Value::F64(v),
-        };
-        global.set(&mut cx.0, value).map_err(Error::runtime)
+        global.set(&mut cx.0, error::val_of(value)).map_err(Error::runtime)
     }
 
     fn find_global<S: Send + 'static>(

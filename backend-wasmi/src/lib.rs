@@ -10,12 +10,16 @@
 #![forbid(unsafe_code)]
 
 extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
 
 mod context;
 mod error;
 mod func;
 mod linker;
 mod store;
+
+use alloc::vec::Vec;
 
 use hostheap_core::error::{Mismatch, Unsupported};
 use hostheap_core::{Capabilities, EngineConfig, EngineId, Result, Runtime, Value};
@@ -135,6 +139,15 @@ impl Runtime for Wasmi {
         value: Value,
     ) -> Result<()> {
         instance.set_global(cx, name, value)
+    }
+
+    fn call_dynamic<S: Send + 'static>(
+        cx: &mut Context<'_, S>,
+        instance: &Instance,
+        name: &str,
+        arguments: &[Value],
+    ) -> Result<Vec<Value>> {
+        func::call_dynamic(cx, instance, name, arguments)
     }
 }
 

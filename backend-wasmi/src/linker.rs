@@ -92,7 +92,7 @@ macro_rules! import {
                 #[allow(non_snake_case, reason = "type names double as value names in the macro")]
                 let f = move |mut caller: wasmi::Caller<'_, Slot<S>>, $($A: $A),*| {
                     let cx = Context(caller.as_context_mut());
-                    f.call(cx, ($($A,)*)).map_err(error::to_guest)
+                    error::host_call(|| f.call(cx, ($($A,)*)))
                 };
                 linker.inner.func_wrap(module, name, f).map_err(Error::runtime)?;
                 Ok(())

@@ -69,13 +69,8 @@ impl Instance {
 
     pub(crate) fn global<S>(&self, cx: &mut Context<'_, S>, name: &str) -> Result<Value> {
         let global = self.find_global(cx, name)?;
-        match global.get(&cx.0) {
-            wasmi::Val::I32(v) => Ok(Value::I32(v)),
-            wasmi::Val::I64(v) => Ok(Value::I64(v)),
-            wasmi::Val::F32(v) => Ok(Value::F32(v.into())),
-            wasmi::Val::F64(v) => Ok(Value::F64(v.into())),
-            _ => Err(self.missing(cx, name, "number global")),
-        }
+        let value = error::value_of(&global.get(&cx.0));
+        value.ok_or_else(|| self.missing(cx, name, "number global"))
     }
 
     pub(crate) fn set_global<S>(
@@ -94,13 +89,7 @@ impl Instance {
         if ty.mutability() == wasmi::Mutability::Const {
             return Err(LinkError::ImmutableGlobal { name: name.into() }.into());
         }
-        let value = match value {
-            Value::I32(v) => wasmi::Val::I32(v),
-            Value::I64(v) => wasmi::Val::I64(v),
-            Value::F32(v) => wasmi::Val::F32(v.into()),
-            Value::F64(v) => wasmi::Val::F64(v.into()),
-        };
-        global.set(&mut cx.0, value).map_err(Error::runtime)
+        global.set(&mut cx.0, error::val_of(value)).map_err(Error::runtime)
     }
 
     fn find_global<S>(&self, cx: &mut Context<'_, S>, name: &str) -> Result<wasmi::Global> {
@@ -122,9 +111,9 @@ impl Instance {
         let exports: Vec<_> =
             self.inner.exports(&cx.0).map(|e| (e.name().to_owned(), e.into_extern())).collect();
         let of_kind = |ext: &wasmi::Extern| match kind {
-            "function" => ext.clone().into_func().is_some(),
-            "memory" => ext.clone().into_memory().is_some(),
-            _ => ext.clone().into_global().is_some(),
+            "function" => ext.into_func().is_some(),
+            "memory" => ext.into_memory().is_some(),
+            _ => ext.into_global().is_some(),
         };
         let available =
             exports.into_iter().filter(|(_, ext)| of_kind(ext)).map(|(name, _)| name).collect();

@@ -1,6 +1,6 @@
-//! wasmtime's errors and types as hostheap's.
+//! wasmtime's errors, types and values as hostheap's.
 
-use hostheap_core::{Error, FuncType, Trap, TrapKind, ValType};
+use hostheap_core::{Error, FuncType, Trap, TrapKind, ValType, Value};
 
 /// What a guest call failed with: a host function's own error, or a trap.
 #[cold]
@@ -51,4 +51,24 @@ pub(crate) fn val_type(ty: &wasmtime::ValType) -> ValType {
 
 pub(crate) fn func_type(ty: &wasmtime::FuncType) -> FuncType {
     FuncType::new(ty.params().map(|ty| val_type(&ty)), ty.results().map(|ty| val_type(&ty)))
+}
+
+pub(crate) fn val_of(value: Value) -> wasmtime::Val {
+    match value {
+        Value::I32(v) => wasmtime::Val::I32(v),
+        Value::I64(v) => wasmtime::Val::I64(v),
+        Value::F32(v) => wasmtime::Val::F32(v.to_bits()),
+        Value::F64(v) => wasmtime::Val::F64(v.to_bits()),
+    }
+}
+
+/// `None` for what is no number.
+pub(crate) fn value_of(val: &wasmtime::Val) -> Option<Value> {
+    match *val {
+        wasmtime::Val::I32(v) => Some(Value::I32(v)),
+        wasmtime::Val::I64(v) => Some(Value::I64(v)),
+        wasmtime::Val::F32(bits) => Some(Value::F32(f32::from_bits(bits))),
+        wasmtime::Val::F64(bits) => Some(Value::F64(f64::from_bits(bits))),
+        _ => None,
+    }
 }

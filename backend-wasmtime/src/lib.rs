@@ -135,6 +135,15 @@ impl Runtime for Wasmtime {
     ) -> Result<()> {
         instance.set_global(cx, name, value)
     }
+
+    fn call_dynamic<S: Send + 'static>(
+        cx: &mut Context<'_, S>,
+        instance: &Instance,
+        name: &str,
+        arguments: &[Value],
+    ) -> Result<Vec<Value>> {
+        func::call_dynamic(cx, instance, name, arguments)
+    }
 }
 
 /// `Ok` if both belong to one engine.

@@ -66,13 +66,8 @@ impl Instance {
 
     pub(crate) fn global<S>(&self, cx: &mut Context<'_, S>, name: &str) -> Result<Value> {
         let global = self.find_global(cx, name)?;
-        match global.get(&mut cx.0) {
-            wasmtime::Val::I32(v) => Ok(Value::I32(v)),
-            wasmtime::Val::I64(v) => Ok(Value::I64(v)),
-            wasmtime::Val::F32(bits) => Ok(Value::F32(f32::from_bits(bits))),
-            wasmtime::Val::F64(bits) => Ok(Value::F64(f64::from_bits(bits))),
-            _ => Err(self.missing(cx, name, "number global")),
-        }
+        let value = error::value_of(&global.get(&mut cx.0));
+        value.ok_or_else(|| self.missing(cx, name, "number global"))
     }
 
     pub(crate) fn set_global<S>(
@@ -91,13 +86,7 @@ impl Instance {
         if ty.mutability() == wasmtime::Mutability::Const {
             return Err(LinkError::ImmutableGlobal { name: name.into() }.into());
         }
-        let value = match value {
-            Value::I32(v) => wasmtime::Val::I32(v),
-            Value::I64(v) => wasmtime::Val::I64(v),
-            Value::F32(v) => wasmtime::Val::F32(v.to_bits()),
-            Value::F64(v) => wasmtime::Val::F64(v.to_bits()),
-        };
-        global.set(&mut cx.0, value).map_err(Error::runtime)
+        global.set(&mut cx.0, error::val_of(value)).map_err(Error::runtime)
     }
 
     fn find_global<S>(&self, cx: &mut Context<'_, S>, name: &str) -> Result<wasmtime::Global> {

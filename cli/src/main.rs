@@ -1,2 +1,41 @@
-//! The `hostheap` command.
-fn main() {}
+//! The `hostheap` command: calls functions of WebAssembly plugins from the command line and shows
+//! what became of their heaps.
+//!
+//! ```text
+//! args ──▶ value (tokens and the export's type: what to pass, how to read the result)
+//!            └─▶ run (the call, on one runtime or on all) ──▶ compare ──▶ report
+//! ```
+
+mod args;
+mod compare;
+mod error;
+mod print;
+mod report;
+mod result;
+mod run;
+mod value;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(usage) => {
+            // Help that nobody reads to its end is no failure.
+            let _ = usage.print();
+            return ExitCode::from(if usage.use_stderr() { error::USAGE } else { 0 });
+        }
+    };
+    let Command::Call(call) = cli.command;
+    match run::call(&call) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.print();
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}

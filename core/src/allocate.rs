@@ -64,17 +64,15 @@ where
     C: Context<State: HasHeap>,
 {
     for _ in 0..ROUNDS {
-        let AllocError::NeedMemory { min_bytes, want_bytes } = refused else { break };
-        let Some(size) = grow(cx, min_bytes, want_bytes)? else {
-            refused = AllocError::OutOfMemory;
-            break;
+        let AllocError::NeedMemory { min_bytes, want_bytes } = refused else {
+            return Err(Error::Alloc(refused));
         };
+        let Some(size) = grow(cx, min_bytes, want_bytes)? else { break };
         let now = cx.memory_size()?;
         let heap = cx.state_mut().heap_mut();
-        // The heap refuses an extent below its top; a runtime that shrank its memory would be
-        // the cause, and then no more allocation is the right answer.
+        // Refused if the host has no memory for the bookkeeping, or if the range lies below the
+        // heap's top, which a runtime that shrank its memory would bring about.
         if heap.extend(size, now).is_err() {
-            refused = AllocError::OutOfMemory;
             break;
         }
         match request(heap) {
@@ -82,10 +80,8 @@ where
             Err(next) => refused = next,
         }
     }
-    if matches!(refused, AllocError::NeedMemory { .. }) {
-        refused = AllocError::OutOfMemory;
-    }
-    Err(Error::Alloc(refused))
+    cx.state_mut().heap_mut().growth_refused();
+    Err(Error::Alloc(AllocError::OutOfMemory))
 }
 
 /// Grows by `want` bytes, or at least by `min`, and returns the size before, in bytes. `None` if

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::module::ExportError;
-use crate::value::{FuncType, ValType};
+use crate::value::{FuncType, ValType, Value};
 
 /// Imports or exports of a module that do not fit what the host offers or asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,7 +104,16 @@ impl fmt::Display for ImportProblem {
         let ImportProblem { module, name, .. } = self;
         match (&self.wanted, &self.offered) {
             (ImportType::Func(ty), None) => {
-                write!(f, "`{module}.{name}` {ty}: the host offers no such function")
+                write!(f, "`{module}.{name}` {ty}: the host offers no such function; ")?;
+                f.write_str(if module.starts_with("wasi") {
+                    "WASI is not offered: build the plugin without a libc (-nostdlib), or \
+                     register the calls that it needs with Linker::func"
+                } else if module == crate::imports::MODULE {
+                    "it is no member of the malloc family: link what defines it, or register it \
+                     with Linker::func"
+                } else {
+                    "register it with Linker::func, or correct the name in the plugin"
+                })
             }
             (ImportType::Func(ty), Some(offered)) => write!(
                 f,
@@ -204,6 +213,39 @@ impl From<ExportError> for LinkError {
         };
         LinkError::MissingExport { name, kind: "function", available }
     }
+}
+
+/// Checks that a function of type `found` can be called with `arguments` and that its results are
+/// numbers, so that all runtimes refuse a [dynamic call](crate::Runtime::call_dynamic) alike.
+///
+/// ```
+/// use hostheap_core::link::check_dynamic_call;
+/// use hostheap_core::{FuncType, ValType, Value};
+///
+/// let ty = FuncType::new([ValType::I32], [ValType::F64]);
+/// assert!(check_dynamic_call("f", &ty, &[Value::I32(1)]).is_ok());
+/// assert!(check_dynamic_call("f", &ty, &[Value::I64(1)]).is_err());
+/// assert!(check_dynamic_call("f", &ty, &[]).is_err());
+///
+/// let ty = FuncType::new([], [ValType::V128]);
+/// assert!(check_dynamic_call("f", &ty, &[]).is_err());
+/// ```
+///
+/// # Errors
+///
+/// [`LinkError::ExportType`], whose `expected` has the arguments' types and only results that are
+/// numbers.
+pub fn check_dynamic_call(
+    name: &str,
+    found: &FuncType,
+    arguments: &[Value],
+) -> Result<(), LinkError> {
+    let numbers = found.results.iter().copied().filter(|ty| ty.is_number());
+    let expected = FuncType::new(arguments.iter().map(|value| value.ty()), numbers);
+    if expected == *found {
+        return Ok(());
+    }
+    Err(LinkError::ExportType { name: name.into(), expected, found: found.clone() })
 }
 
 /// The host functions of a linker, by name: what a backend checks a module's imports against.

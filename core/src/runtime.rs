@@ -1,5 +1,7 @@
 //! What a WebAssembly runtime must provide.
 
+use alloc::vec::Vec;
+
 use crate::context::Context;
 use crate::error::Result;
 use crate::value::Value;
@@ -135,6 +137,25 @@ pub trait Runtime: Sized + 'static {
         name: &str,
         value: Value,
     ) -> Result<()>;
+
+    /// Calls an exported function whose type is only known at run time.
+    ///
+    /// For tools: each call looks the function up and boxes its values. Code that knows the
+    /// signature uses [`Export`](crate::Export).
+    ///
+    /// # Errors
+    ///
+    /// [`LinkError::MissingExport`](crate::error::LinkError::MissingExport);
+    /// [`LinkError::ExportType`](crate::error::LinkError::ExportType), before the guest runs, if the
+    /// arguments are not of the function's types or a result is no number
+    /// ([`check_dynamic_call`](crate::link::check_dynamic_call)); those of
+    /// [`Export::call`](crate::Export::call).
+    fn call_dynamic<S: Send + 'static>(
+        cx: &mut Self::Context<'_, S>,
+        instance: &Self::Instance,
+        name: &str,
+        arguments: &[Value],
+    ) -> Result<Vec<Value>>;
 }
 
 /// Settings of an engine that are not one runtime's own.

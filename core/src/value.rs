@@ -24,6 +24,13 @@ pub enum ValType {
     Ref,
 }
 
+impl ValType {
+    /// Whether it is one of the four number types, which a [`Value`] can have.
+    pub fn is_number(self) -> bool {
+        matches!(self, ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64)
+    }
+}
+
 impl fmt::Display for ValType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -37,7 +44,7 @@ impl fmt::Display for ValType {
     }
 }
 
-/// A WebAssembly number together with its type, as a global holds it.
+/// A WebAssembly number together with its type, as a global holds it and a dynamic call passes it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value {
     /// 32-bit integer.

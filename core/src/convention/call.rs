@@ -1,5 +1,6 @@
 //! One call: room for the arguments, the call, the result, and the room given back.
 
+use alloc::vec::Vec;
 use core::fmt;
 use core::marker::PhantomData;
 
@@ -14,7 +15,7 @@ use crate::export::Export;
 use crate::plugin::{AsGuest, Guest};
 use crate::runtime::Runtime;
 use crate::types::WasmTypes;
-use crate::value::FuncType;
+use crate::value::{FuncType, Value};
 
 /// A plugin's function, found and its signature checked once, to be called many times.
 ///
@@ -68,7 +69,7 @@ where
     ) -> Result<Self> {
         match R::resolve(cx, instance, name, ty)? {
             Some(func) => Ok(Func { func, signature: PhantomData }),
-            None => Err(wrong_export(name, ty, R::accepted(), &A::c_params).into()),
+            None => Err(wrong_export(name, ty, R::accepted(), A::c_params()).into()),
         }
     }
 
@@ -84,10 +85,9 @@ where
     /// [`Error::Poisoned`](crate::Error::Poisoned) after an earlier trap. The arguments are
     /// released in every case.
     #[inline]
-    pub fn call<P, X>(&self, plugin: &mut P, arguments: X) -> Result<R>
+    pub fn call<P>(&self, plugin: &mut P, arguments: A::At<'_>) -> Result<R>
     where
         P: AsGuest<Backend = B>,
-        X: Arguments<Static = A, Flat = A::Flat>,
     {
         self.call_guest(&mut plugin.as_guest(), arguments)
     }
@@ -107,7 +107,7 @@ where
         };
         let block = frame.block;
         let result = R::call(frame.guest.context(), &self.func, params, block, out);
-        frame.leave(result)
+        frame.leave(result)?
     }
 }
 
@@ -128,16 +128,28 @@ where
     frame.leave(result)
 }
 
+/// The same for a signature that is only known at run time.
+pub(crate) fn call_dynamic<B: Runtime, T: Send + 'static>(
+    guest: &mut Guest<'_, B, T>,
+    instance: &B::Instance,
+    name: &str,
+    arguments: &[Value],
+) -> Result<Vec<Value>> {
+    let frame = Frame::enter(guest)?;
+    let result = B::call_dynamic(frame.guest.context(), instance, name, arguments);
+    frame.leave(result)
+}
+
 /// One call in progress: its depth, and the block that holds its arguments, given back on every
 /// way out, a host function's panic included.
 ///
 /// The block begins with a head of 16 bytes: 8 that nobody is told of, then room for a struct
-/// return. So no pointer that the plugin sees is the start of the block, and freeing one is
-/// detected with certainty, however the plugin goes about it.
+/// return. So no pointer that the plugin sees is the start of the block, and freeing one, as plugins
+/// do by mistake, is detected with certainty.
 struct Frame<'g, 'a, B: Runtime, T: Send + 'static> {
     guest: &'g mut Guest<'a, B, T>,
     block: Option<u32>,
-    /// The call came back, with a result or an error that the plugin survives.
+    /// The plugin came back, or never ran. Otherwise it was unwound, and is poisoned.
     left: bool,
 }
 
@@ -176,27 +188,19 @@ impl<'g, 'a, B: Runtime, T: Send + 'static> Frame<'g, 'a, B, T> {
 
     #[inline]
     fn leave<R>(mut self, result: Result<R>) -> Result<R> {
-        self.left = match &result {
-            Ok(_) => true,
-            Err(error) => ran_to_its_end(error),
-        };
+        // A handle of another store is refused before the plugin runs.
+        self.left = matches!(result, Ok(_) | Err(Error::Mismatch(_)));
         result
     }
-}
-
-/// Whether the plugin's own code was not unwound: refusals before and after it ran.
-#[cold]
-fn ran_to_its_end(error: &Error) -> bool {
-    matches!(error, Error::Convention(_) | Error::Mismatch(_))
 }
 
 impl<B: Runtime, T: Send + 'static> Drop for Frame<'_, '_, B, T> {
     #[inline]
     fn drop(&mut self) {
         if let Some(block) = self.block {
-            // Only the host knows the block's start, so this cannot fail.
-            let freed = allocate::free(self.guest.context(), block);
-            debug_assert!(freed.is_ok(), "argument block vanished: {freed:?}");
+            // Fails only if the plugin guessed the block's start and freed it. The heap is
+            // consistent then too, and nobody but that plugin is worse off.
+            let _ = allocate::free(self.guest.context(), block);
         }
         self.guest.leave(self.left);
     }

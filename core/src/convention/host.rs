@@ -89,7 +89,7 @@ pub trait ToGuest<B: Runtime, T: Send + 'static, P>: Plain + Sized {
 pub struct ImportName<'a> {
     pub(crate) module: &'a str,
     pub(crate) name: &'a str,
-    pub(crate) c_params: &'a dyn Fn(&mut dyn FnMut(&'static str)),
+    pub(crate) c_params: fn() -> Vec<&'static str>,
 }
 
 impl core::fmt::Debug for ImportName<'_> {
@@ -104,7 +104,7 @@ impl ImportName<'_> {
             module: self.module.into(),
             name: self.name.into(),
             found: found.clone(),
-            accepted: prototypes(self.name, accepted, self.c_params),
+            accepted: prototypes(self.name, accepted, (self.c_params)()),
         }
     }
 }
@@ -338,7 +338,7 @@ macro_rules! host_function {
                 ty: &FuncType,
             ) -> Result<()> {
                 let c_params = <($($A,)*) as Parameters>::c_params;
-                let import = ImportName { module, name, c_params: &c_params };
+                let import = ImportName { module, name, c_params };
                 R::Value::define(linker, import, ty, move |guest: &mut Guest<'_, B, T>, flat| {
                     #[allow(non_snake_case, reason = "type names double as value names")]
                     let ($($A,)*) = <($($A,)*) as Parameters>::lift(flat, guest.context())?;

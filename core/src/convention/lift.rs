@@ -180,7 +180,6 @@ impl GuestBytes {
     }
 
     /// Length in bytes.
-    #[expect(clippy::len_without_is_empty, reason = "is_empty follows")]
     pub fn len(self) -> u32 {
         self.len
     }
@@ -282,8 +281,8 @@ pub trait Parameters: Sized {
     ///
     /// The first that [`Lift::lift`] gives.
     fn lift<C: Context<State: LiftLimits>>(flat: Self::Flat, cx: &C) -> Result<Self>;
-    /// Calls `f` with each C parameter, for messages.
-    fn c_params(f: &mut dyn FnMut(&'static str));
+    /// The C parameters, for messages.
+    fn c_params() -> Vec<&'static str>;
 }
 
 macro_rules! parameters {
@@ -315,9 +314,8 @@ macro_rules! parameters {
                 Ok(($($A::lift($A, cx)?,)*))
             }
 
-            #[allow(unused_variables, reason = "shared by all arities")]
-            fn c_params(f: &mut dyn FnMut(&'static str)) {
-                $($A::C_PARAMS.iter().copied().for_each(&mut *f);)*
+            fn c_params() -> Vec<&'static str> {
+                <[&[&'static str]]>::concat(&[$($A::C_PARAMS),*])
             }
         }
     };

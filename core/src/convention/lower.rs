@@ -1,5 +1,7 @@
 //! Host values to guest parameters.
 
+use alloc::vec::Vec;
+
 use super::flat::{Append, Cat, Flat};
 use crate::types::WasmTypes;
 
@@ -24,6 +26,8 @@ pub trait Lower: Copy {
     type Flat: WasmTypes;
     /// The same type without lifetimes, by which function handles are known.
     type Static: Lower<Flat = Self::Flat> + 'static;
+    /// The same type with the lifetime `'a`, which is what a handle's call takes.
+    type At<'a>: Lower<Flat = Self::Flat>;
     /// The C parameters it becomes, for messages.
     const C_PARAMS: &'static [&'static str];
     /// Whether it takes room in linear memory.
@@ -90,6 +94,7 @@ macro_rules! scalar {
         $(impl Lower for $host {
             type Flat = ($wasm,);
             type Static = $host;
+            type At<'a> = $host;
             const C_PARAMS: &'static [&'static str] = &[$c];
             #[inline]
             fn lower(self, _: &mut Room<'_>) -> ($wasm,) {
@@ -120,6 +125,7 @@ macro_rules! pointer_and_length {
         $(impl<'a> Lower for &'a $host {
             type Flat = (i32, i32);
             type Static = &'static $stat;
+            type At<'b> = &'b $stat;
             const C_PARAMS: &'static [&'static str] = &[$c, "size_t"];
             const IN_MEMORY: bool = true;
             #[inline]
@@ -139,12 +145,13 @@ pointer_and_length! {
     str => str as "const char *" = |v| v.as_bytes();
     alloc::string::String => str as "const char *" = |v| v.as_bytes();
     [u8] => [u8] as "const unsigned char *" = |v| v;
-    alloc::vec::Vec<u8> => [u8] as "const unsigned char *" = |v| v.as_slice();
+    Vec<u8> => [u8] as "const unsigned char *" = |v| v.as_slice();
 }
 
-impl<'a, const N: usize> Lower for &'a [u8; N] {
+impl<const N: usize> Lower for &[u8; N] {
     type Flat = (i32, i32);
     type Static = &'static [u8];
+    type At<'b> = &'b [u8];
     const C_PARAMS: &'static [&'static str] = <&[u8]>::C_PARAMS;
     const IN_MEMORY: bool = true;
     #[inline]
@@ -168,6 +175,8 @@ pub trait Arguments {
     type Flat: Flat;
     /// The same types without lifetimes, by which function handles are known.
     type Static: Arguments<Flat = Self::Flat> + 'static;
+    /// The same types with the lifetime `'a`, which is what a handle's call takes.
+    type At<'a>: Arguments<Flat = Self::Flat>;
     /// Whether any of them takes room in linear memory.
     const IN_MEMORY: bool;
 
@@ -175,8 +184,8 @@ pub trait Arguments {
     fn room(&self) -> u64;
     /// Writes what goes to memory and returns the wasm values.
     fn lower(self, room: &mut Room<'_>) -> Self::Flat;
-    /// Calls `f` with each C parameter, for messages.
-    fn c_params(f: &mut dyn FnMut(&'static str));
+    /// The C parameters, for messages.
+    fn c_params() -> Vec<&'static str>;
 }
 
 macro_rules! arguments {
@@ -199,6 +208,7 @@ macro_rules! arguments {
         {
             type Flat = $flat;
             type Static = ($($A::Static,)*);
+            type At<'a> = ($($A::At<'a>,)*);
             const IN_MEMORY: bool = false $(|| $A::IN_MEMORY)*;
 
             #[inline]
@@ -218,9 +228,8 @@ macro_rules! arguments {
                 flat
             }
 
-            #[allow(unused_variables, reason = "shared by all arities")]
-            fn c_params(f: &mut dyn FnMut(&'static str)) {
-                $($A::C_PARAMS.iter().copied().for_each(&mut *f);)*
+            fn c_params() -> Vec<&'static str> {
+                <[&[&'static str]]>::concat(&[$($A::C_PARAMS),*])
             }
         }
     };

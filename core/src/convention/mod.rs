@@ -31,10 +31,11 @@ mod lower;
 mod results;
 
 pub use call::Func;
-pub(crate) use call::call_flat;
+pub(crate) use call::{call_dynamic, call_flat};
 pub use error::ConventionError;
 pub use flat::{Append, Cat, Flat};
 pub use host::{HostFunction, ImportName, Outcome, Plain, ToGuest};
 pub use lift::{GuestBytes, GuestStr, Lift, LiftLimits, Parameters};
+pub(crate) use lift::{Returned, take};
 pub use lower::{Arguments, Lower, Room};
 pub use results::{FromGuest, PairFunc};

@@ -62,14 +62,15 @@ pub trait FromGuest<B: Runtime, P>: Sized {
     ///
     /// # Errors
     ///
-    /// Those of [`Export::call`], and those of lifting.
+    /// The outer error is that of [`Export::call`]: the plugin did not come back. The inner one is
+    /// that of lifting, and leaves the plugin whole.
     fn call<S: HasHeap + LiftLimits>(
         cx: &mut B::Context<'_, S>,
         func: &Self::Func,
         params: P,
         arguments: Option<u32>,
         out: u32,
-    ) -> Result<Self>;
+    ) -> Result<Result<Self>>;
 }
 
 macro_rules! scalar {
@@ -104,7 +105,7 @@ macro_rules! scalar {
                 params: P,
                 _: Option<u32>,
                 _: u32,
-            ) -> Result<Self> {
+            ) -> Result<Result<Self>> {
                 let $v = <B as Export<P, $wasm>>::call(cx, func, params)?;
                 Ok($lift)
             }
@@ -112,19 +113,19 @@ macro_rules! scalar {
     };
 }
 scalar! {
-    () => () as "void" = |v| v;
-    i8 => i32 as "int8_t" = |v| v as i8;
-    u8 => i32 as "uint8_t" = |v| v as u8;
-    i16 => i32 as "int16_t" = |v| v as i16;
-    u16 => i32 as "uint16_t" = |v| v as u16;
-    i32 => i32 as "int32_t" = |v| v;
-    u32 => i32 as "uint32_t" = |v| v.cast_unsigned();
-    i64 => i64 as "int64_t" = |v| v;
-    u64 => i64 as "uint64_t" = |v| v.cast_unsigned();
-    f32 => f32 as "float" = |v| v;
-    f64 => f64 as "double" = |v| v;
-    bool => i32 as "bool" = |v| v & 1 != 0;
-    char => i32 as "uint32_t" = |v| to_char(v)?;
+    () => () as "void" = |v| Ok(v);
+    i8 => i32 as "int8_t" = |v| Ok(v as i8);
+    u8 => i32 as "uint8_t" = |v| Ok(v as u8);
+    i16 => i32 as "int16_t" = |v| Ok(v as i16);
+    u16 => i32 as "uint16_t" = |v| Ok(v as u16);
+    i32 => i32 as "int32_t" = |v| Ok(v);
+    u32 => i32 as "uint32_t" = |v| Ok(v.cast_unsigned());
+    i64 => i64 as "int64_t" = |v| Ok(v);
+    u64 => i64 as "uint64_t" = |v| Ok(v.cast_unsigned());
+    f32 => f32 as "float" = |v| Ok(v);
+    f64 => f64 as "double" = |v| Ok(v);
+    bool => i32 as "bool" = |v| Ok(v & 1 != 0);
+    char => i32 as "uint32_t" = |v| to_char(v).map_err(Into::into);
 }
 
 /// An export that returns pointer and length, in the shape it has.
@@ -270,10 +271,10 @@ macro_rules! pair {
                 params: P,
                 arguments: Option<u32>,
                 out: u32,
-            ) -> Result<Self> {
+            ) -> Result<Result<Self>> {
                 let returned = func.call(cx, params, out)?;
                 let $offset = returned.offset;
-                take(cx, returned, arguments, |$bytes| Ok($copy))
+                Ok(take(cx, returned, arguments, |$bytes| Ok($copy)))
             }
         })*
     };
@@ -288,7 +289,7 @@ pub(crate) fn wrong_export(
     name: &str,
     found: &FuncType,
     accepted: Vec<(FuncType, &'static str)>,
-    c_params: &dyn Fn(&mut dyn FnMut(&'static str)),
+    c_params: Vec<&'static str>,
 ) -> LinkError {
     LinkError::ExportSignature {
         name: name.into(),
@@ -301,18 +302,9 @@ pub(crate) fn wrong_export(
 pub(crate) fn prototypes(
     name: &str,
     accepted: Vec<(FuncType, &'static str)>,
-    c_params: &dyn Fn(&mut dyn FnMut(&'static str)),
+    c_params: Vec<&'static str>,
 ) -> Vec<(FuncType, String)> {
-    let mut params = String::new();
-    c_params(&mut |param| {
-        if !params.is_empty() {
-            params.push_str(", ");
-        }
-        params.push_str(param);
-    });
-    if params.is_empty() {
-        params.push_str("void");
-    }
+    let params = if c_params.is_empty() { "void".into() } else { c_params.join(", ") };
     let prototype = |result: &str| match result.split_once(" /*") {
         Some((result, note)) => format!("{result} {name}({params}) /*{note}"),
         None => format!("{result} {name}({params})"),

@@ -208,7 +208,7 @@ impl fmt::Display for InvalidPointer {
             InvalidKind::Interior { block, size } => write!(
                 f,
                 "it lies {} bytes into the block of {size} bytes at {block:#x}; pass the start \
-                 of the block",
+                 of the block (an argument of a host's call is borrowed: do not free it)",
                 offset.wrapping_sub(block)
             ),
             InvalidKind::NotLive => f.write_str("it was freed already or never allocated"),

@@ -71,6 +71,13 @@ impl Heap {
         self.runs.extend(&self.config, start, end)
     }
 
+    /// Counts a request as failed that asked for memory and did not get it.
+    ///
+    /// Whoever answers [`AllocError::NeedMemory`] calls this when the memory could not grow.
+    pub fn growth_refused(&mut self) {
+        self.counters.refused(&AllocError::OutOfMemory);
+    }
+
     /// Allocates a block of at least `size` bytes, aligned to 16.
     ///
     /// Zero bytes give a block of their own, which can be freed. The memory is not cleared.

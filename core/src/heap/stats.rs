@@ -20,7 +20,8 @@ pub struct HeapStats {
     pub allocated: u64,
     /// Blocks taken back so far, those of a reset included.
     pub freed: u64,
-    /// Requests refused so far; a request that first needed more memory is not among them.
+    /// Requests refused so far, those included for which the memory could not grow
+    /// ([`Heap::growth_refused`](super::Heap::growth_refused)).
     pub failed: u64,
     /// Frees and reallocs of something that was not a live block.
     pub invalid_frees: u64,

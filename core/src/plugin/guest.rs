@@ -1,14 +1,18 @@
 //! A plugin as its host sees it: between calls, and from inside a host function.
 
+use alloc::vec::Vec;
 use core::fmt;
 
 use super::state::State;
 use crate::allocate;
 use crate::context::Context;
-use crate::convention::{Arguments, ConventionError, FromGuest, Func, call_flat};
+use crate::convention::{
+    Arguments, ConventionError, FromGuest, Func, Returned, call_dynamic, call_flat, take,
+};
 use crate::error::{Error, LinkError, Result};
 use crate::export::Export;
 use crate::heap::Heap;
+use crate::link::check_dynamic_call;
 use crate::module::ModuleInfo;
 use crate::runtime::Runtime;
 use crate::types::WasmTypes;
@@ -183,6 +187,38 @@ impl<'a, B: Runtime, T: Send + 'static> Guest<'a, B, T> {
         let instance = self.instance()?;
         let func = <B as Export<P, R>>::func(&mut self.cx, &instance, name)?;
         call_flat::<B, T, P, R>(self, &func, params)
+    }
+
+    /// Calls an exported function whose type is only known at run time, without the convention:
+    /// offsets and numbers as they are.
+    ///
+    /// For tools: it is slower than [`call_raw`](Self::call_raw). Its type is
+    /// [`info().export_func(name)`](ModuleInfo::export_func).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Runtime::call_dynamic`], and [`Error::Poisoned`].
+    pub fn call_dynamic(&mut self, name: &str, arguments: &[Value]) -> Result<Vec<Value>> {
+        let instance = self.instance()?;
+        // Here as well as in the backend, so that a call refused for its types is none.
+        let found = self.info().export_func(name).map_err(LinkError::from)?;
+        check_dynamic_call(name, found, arguments)?;
+        call_dynamic(self, &instance, name, arguments)
+    }
+
+    /// Copies bytes that a plugin's function returned by offset and length, and frees the block
+    /// that they lie in, as the convention does for a `Vec<u8>`.
+    ///
+    /// For results of [`call_raw`](Self::call_raw) and [`call_dynamic`](Self::call_dynamic). Static
+    /// data is copied only.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Convention`] if the bytes lie neither in one live block nor in static data, or are
+    /// more than [`Limits::max_transfer`](super::Limits::max_transfer); their block, if there is
+    /// one, is freed in the latter case.
+    pub fn take_bytes(&mut self, offset: u32, len: u32) -> Result<Vec<u8>> {
+        take(&mut self.cx, Returned { offset, len }, None, |bytes| Ok(bytes.to_vec()))
     }
 
     /// Whether calls are refused because the plugin was unwound in mid-call.

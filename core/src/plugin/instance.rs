@@ -10,7 +10,6 @@ use crate::convention::{Arguments, FromGuest, Func};
 use crate::error::{AllocError, Error, Result};
 use crate::export::Export;
 use crate::heap::{Heap, HeapStats};
-use crate::module::ModuleInfo;
 use crate::runtime::Runtime;
 use crate::value::FuncType;
 
@@ -124,11 +123,6 @@ impl<B: Runtime, T: Send + 'static> Plugin<B, T> {
         B: Export<P, R>,
     {
         self.guest().call_raw(name, params)
-    }
-
-    /// What was known of the module before it ran.
-    pub fn info(&mut self) -> ModuleInfo {
-        self.guest().state_of_plugin().facts.info.clone()
     }
 
     /// The heap, for statistics and for finding blocks.

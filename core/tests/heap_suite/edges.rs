@@ -375,7 +375,8 @@ fn messages_name_the_thing_the_value_and_what_to_do() {
     assert_eq!(
         interior.to_string(),
         "pointer 0x12345 is not a live block: it lies 5 bytes into the block of 48 bytes at \
-         0x12340; pass the start of the block"
+         0x12340; pass the start of the block (an argument of a host's call is borrowed: do not \
+         free it)"
     );
     let freed = InvalidPointer { offset: 0x12340, kind: InvalidKind::NotLive };
     assert_eq!(
