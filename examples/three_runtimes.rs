@@ -28,7 +28,7 @@ fn converse<B: Backend>(wasm: &[u8]) -> anyhow::Result<Vec<String>> {
     let mut plugin = linker.instantiate(&engine.load(wasm)?, Vec::new())?;
     plugin.call::<_, String>("greet_user", ("reader",))?;
     plugin.call::<_, ()>("say", ("that was all",))?;
-    Ok(std::mem::take(plugin.guest().state_mut()))
+    Ok(std::mem::take(plugin.state_mut()))
 }
 
 fn main() -> anyhow::Result<()> {

@@ -50,7 +50,7 @@
 //!
 //! let mut plugin = linker.instantiate(&module, Vec::new())?;
 //! assert_eq!(plugin.call::<_, String>("greet_user", ("me",))?, "Hello, Ada!");
-//! assert_eq!(plugin.guest().state(), &["Hello, Ada!"]);
+//! assert_eq!(plugin.state(), &["Hello, Ada!"]);
 //!
 //! // The host function's own error comes out of the call.
 //! let error = plugin.call::<_, String>("greet_user", ("you",)).unwrap_err();
@@ -102,8 +102,8 @@ pub use hostheap_core::allocate::OnInvalidPointer;
 pub use hostheap_core::heap::{self, HeapStats};
 pub use hostheap_core::module::{self, ModuleInfo};
 pub use hostheap_core::{
-    Capabilities, EngineConfig, Error, FuncType, Limits, LoadOptions, Result, Trap, TrapKind,
-    ValType, Value, convention, error,
+    Capabilities, Context, EngineConfig, Error, FuncType, Limits, LoadOptions, Result, Trap,
+    TrapKind, ValType, Value, convention, error,
 };
 
 /// The same types with the runtime as a parameter, and the traits that a runtime implements.

@@ -44,6 +44,11 @@ macro_rules! export {
             }
 
             #[inline]
+            fn belongs<S: Send + 'static>(cx: &Context<'_, S>, func: &Self::Func) -> bool {
+                func.store == cx.0.data().id
+            }
+
+            #[inline]
             #[allow(non_snake_case, reason = "type names double as value names in the macro")]
             fn call<S: Send + 'static>(
                 cx: &mut Context<'_, S>,
@@ -51,7 +56,7 @@ macro_rules! export {
                 ($($A,)*): ($($A,)*),
             ) -> Result<R> {
                 // wasmer would panic; one comparison makes it an error.
-                if func.store != cx.0.data().id {
+                if !<Self as Export<($($A,)*), R>>::belongs(cx, func) {
                     return Err(Mismatch::FunctionOfOtherStore.into());
                 }
                 func.inner.call(&mut cx.0, $($A),*).map_err(error::from_guest)

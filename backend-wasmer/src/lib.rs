@@ -90,6 +90,14 @@ impl Runtime for Wasmer {
         Ok(Store::new(engine, state))
     }
 
+    fn state<S: Send + 'static>(store: &Store<S>) -> &S {
+        store.state()
+    }
+
+    fn state_mut<S: Send + 'static>(store: &mut Store<S>) -> &mut S {
+        store.state_mut()
+    }
+
     fn linker<S: Send + 'static>(engine: &Engine) -> Linker<S> {
         Linker::new(engine)
     }

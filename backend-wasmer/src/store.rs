@@ -38,6 +38,14 @@ impl<S: Send + 'static> Store<S> {
         Store { inner, env, id, engine: engine.id }
     }
 
+    pub(crate) fn state(&self) -> &S {
+        &self.env.as_ref(&self.inner).state
+    }
+
+    pub(crate) fn state_mut(&mut self) -> &mut S {
+        &mut self.env.as_mut(&mut self.inner).state
+    }
+
     #[inline]
     pub(crate) fn context(&mut self) -> Context<'_, S> {
         Context(self.env.clone().into_mut(&mut self.inner))

@@ -4,6 +4,7 @@ use alloc::format;
 use core::fmt;
 
 use hostheap_core::{Error, FuncType, Trap, TrapKind, ValType, Value};
+use wasmi::errors::{ErrorKind, MemoryError, TableError};
 
 /// What a guest call failed with: a host function's own error, or a trap. A host function's panic
 /// goes on.
@@ -19,6 +20,13 @@ pub(crate) fn from_guest(error: wasmi::Error) -> Error {
     };
     match error.as_trap_code() {
         Some(code) => Trap::new(kind(code), format!("{error}")).into(),
+        // A segment that does not fit its table or memory, which wasmi does not call a trap.
+        None if matches!(error.kind(), ErrorKind::Table(TableError::InitOutOfBounds)) => {
+            Trap::new(TrapKind::TableOutOfBounds, format!("{error}")).into()
+        }
+        None if matches!(error.kind(), ErrorKind::Memory(MemoryError::OutOfBoundsAccess)) => {
+            Trap::new(TrapKind::MemoryOutOfBounds, format!("{error}")).into()
+        }
         None if error.downcast_ref::<Host>().is_some() => match error.downcast::<Host>() {
             Some(Host(ours)) => ours,
             None => Error::runtime("a host error vanished on its way through wasmi"),

@@ -53,9 +53,14 @@ where
     }
 
     #[inline]
+    fn belongs<S: Send + 'static>(cx: &Context<'_, S>, func: &Func<P, R>) -> bool {
+        func.store == cx.0.data().id
+    }
+
+    #[inline]
     fn call<S: Send + 'static>(cx: &mut Context<'_, S>, func: &Func<P, R>, params: P) -> Result<R> {
         // wasmi would panic; one comparison makes it an error.
-        if func.store != cx.0.data().id {
+        if !<Self as Export<P, R>>::belongs(cx, func) {
             return Err(Mismatch::FunctionOfOtherStore.into());
         }
         func.inner.call(&mut cx.0, params).map_err(error::from_guest)

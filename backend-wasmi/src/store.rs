@@ -32,7 +32,19 @@ impl<S: core::fmt::Debug> core::fmt::Debug for Store<S> {
 impl<S: Send + 'static> Store<S> {
     pub(crate) fn new(engine: &Engine, state: S) -> Self {
         let slot = Slot { id: StoreId::fresh(), memory: None, state };
-        Store { inner: wasmi::Store::new(&engine.inner, slot), engine: engine.id }
+        let mut inner = wasmi::Store::new(&engine.inner, slot);
+        // An engine made by other means may count fuel: no limit until there is an API for one,
+        // rather than one of zero, which is wasmi's default.
+        let _ = inner.set_fuel(u64::MAX);
+        Store { inner, engine: engine.id }
+    }
+
+    pub(crate) fn state(&self) -> &S {
+        &self.inner.data().state
+    }
+
+    pub(crate) fn state_mut(&mut self) -> &mut S {
+        &mut self.inner.data_mut().state
     }
 
     #[inline]

@@ -66,6 +66,9 @@ impl Runtime for Wasmtime {
 
     fn engine(config: &EngineConfig) -> Result<Engine> {
         let mut settings = wasmtime::Config::new();
+        // What the other runtimes do not have; and garbage-collected objects would be memory of the
+        // guest's that no limit of ours counts.
+        settings.wasm_gc(false).wasm_function_references(false).wasm_exceptions(false);
         if let Some(bytes) = config.memory_reservation {
             settings.memory_reservation(bytes);
             // Room to grow into would hide what a small reservation is there to show.
@@ -85,6 +88,14 @@ impl Runtime for Wasmtime {
 
     fn store<S: Send + 'static>(engine: &Engine, state: S) -> Result<Store<S>> {
         Ok(Store::new(engine, state))
+    }
+
+    fn state<S: Send + 'static>(store: &Store<S>) -> &S {
+        store.state()
+    }
+
+    fn state_mut<S: Send + 'static>(store: &mut Store<S>) -> &mut S {
+        store.state_mut()
     }
 
     fn linker<S: Send + 'static>(engine: &Engine) -> Linker<S> {

@@ -29,7 +29,20 @@ impl<S: std::fmt::Debug> std::fmt::Debug for Store<S> {
 impl<S: Send + 'static> Store<S> {
     pub(crate) fn new(engine: &Engine, state: S) -> Self {
         let slot = Slot { id: StoreId::fresh(), memory: None, state };
-        Store { inner: wasmtime::Store::new(&engine.inner, slot), engine: engine.id }
+        let mut inner = wasmtime::Store::new(&engine.inner, slot);
+        // An engine made by other means may count fuel or epochs: no limit until there is an API for
+        // one, rather than one of zero, which is wasmtime's default.
+        let _ = inner.set_fuel(u64::MAX);
+        inner.set_epoch_deadline(u64::MAX / 2);
+        Store { inner, engine: engine.id }
+    }
+
+    pub(crate) fn state(&self) -> &S {
+        &self.inner.data().state
+    }
+
+    pub(crate) fn state_mut(&mut self) -> &mut S {
+        &mut self.inner.data_mut().state
     }
 
     #[inline]

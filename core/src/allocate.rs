@@ -107,6 +107,16 @@ pub fn malloc<C: Context<State: HasHeap>>(cx: &mut C, size: u32) -> Result<u32> 
     with_growth(cx, |heap| heap.malloc(size))
 }
 
+/// A new block as [`malloc`] gives, which the guest cannot free: see [`Heap::lend`].
+///
+/// # Errors
+///
+/// [`Error::Alloc`].
+#[inline]
+pub(crate) fn lend<C: Context<State: HasHeap>>(cx: &mut C, size: u32) -> Result<u32> {
+    with_growth(cx, |heap| heap.lend(size))
+}
+
 /// A new block of at least `size` bytes at a multiple of `align`, a power of two.
 ///
 /// # Errors

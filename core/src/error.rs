@@ -53,13 +53,51 @@ pub enum Error {
 }
 
 impl Error {
-    /// A host function's own error: `anyhow::Error`, any error type, `String` and `&str` all do.
+    /// A host function's own error: any error type, a boxed one, `anyhow::Error`, `String` and `&str`
+    /// all do.
     ///
     /// An [`Error`] that was boxed on its way here comes back as itself.
     pub fn host(error: impl Into<Box<dyn core::error::Error + Send + Sync + 'static>>) -> Self {
         match error.into().downcast::<Error>() {
             Ok(error) => *error,
             Err(error) => Error::Host(error),
+        }
+    }
+
+    /// The same for an error whose type is not known yet to be `anyhow`'s, which hides what it
+    /// holds from others.
+    pub(crate) fn from_closure<E>(error: E) -> Self
+    where
+        E: Into<Box<dyn core::error::Error + Send + Sync + 'static>> + 'static,
+    {
+        #[cfg(feature = "anyhow")]
+        let error = {
+            let mut slot = Some(error);
+            let any: &mut dyn core::any::Any = &mut slot;
+            if let Some(anyhow) = any.downcast_mut::<Option<anyhow::Error>>()
+                && let Some(anyhow) = anyhow.take()
+            {
+                return Self::from_anyhow(anyhow);
+            }
+            match slot {
+                Some(error) => error,
+                None => return Error::runtime("an error vanished"),
+            }
+        };
+        Self::host(error)
+    }
+
+    /// Ours if it is what the `anyhow::Error` was made of. One with context stays as it is, context
+    /// and all; ours is then among its sources.
+    #[cfg(feature = "anyhow")]
+    fn from_anyhow(error: anyhow::Error) -> Self {
+        let bare = error.chain().next().is_some_and(|outermost| outermost.is::<Error>());
+        if !bare {
+            return Error::Host(error.into());
+        }
+        match error.downcast::<Error>() {
+            Ok(ours) => ours,
+            Err(error) => Error::Host(error.into()),
         }
     }
 

@@ -25,6 +25,9 @@ pub trait Export<P: WasmTypes, R: WasmTypes>: Runtime {
         name: &str,
     ) -> Result<Self::Func>;
 
+    /// Whether the function lives in this context's store.
+    fn belongs<S: Send + 'static>(cx: &Self::Context<'_, S>, func: &Self::Func) -> bool;
+
     /// Calls it.
     ///
     /// # Errors

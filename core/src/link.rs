@@ -2,7 +2,7 @@
 
 use alloc::borrow::ToOwned;
 use alloc::collections::BTreeMap;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -30,6 +30,15 @@ pub enum LinkError {
         kind: &'static str,
         /// Exports of that kind that the module does have, or those of a similar name.
         available: Vec<String>,
+    },
+    /// An export is of another kind than asked for.
+    ExportKind {
+        /// The export.
+        name: String,
+        /// The kind asked for.
+        expected: &'static str,
+        /// What it is.
+        found: String,
     },
     /// An exported function has another type than asked for.
     ExportType {
@@ -155,6 +164,10 @@ impl fmt::Display for LinkError {
                 }
                 Ok(())
             }
+            LinkError::ExportKind { name, expected, found } => write!(
+                f,
+                "the plugin's export `{name}` is a {found}, and the host asks for a {expected}"
+            ),
             LinkError::ExportType { name, expected, found } => write!(
                 f,
                 "the plugin's export `{name}` has type {found}, and the host asks for {expected}"
@@ -205,13 +218,15 @@ fn prototypes(f: &mut fmt::Formatter<'_>, accepted: &[(FuncType, String)]) -> fm
 impl core::error::Error for LinkError {}
 
 impl From<ExportError> for LinkError {
-    /// An export that is something else than a function is, as a function, missing.
     fn from(error: ExportError) -> Self {
-        let (name, available) = match error {
-            ExportError::Missing { name, near } => (name, near),
-            ExportError::NotAFunction { name, .. } => (name, Vec::new()),
-        };
-        LinkError::MissingExport { name, kind: "function", available }
+        match error {
+            ExportError::Missing { name, near } => {
+                LinkError::MissingExport { name, kind: "function", available: near }
+            }
+            ExportError::NotAFunction { name, found } => {
+                LinkError::ExportKind { name, expected: "function", found: found.to_string() }
+            }
+        }
     }
 }
 

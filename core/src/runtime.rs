@@ -64,6 +64,12 @@ pub trait Runtime: Sized + 'static {
     /// [`Error::Runtime`](crate::Error::Runtime) if the runtime cannot make one.
     fn store<S: Send + 'static>(engine: &Self::Engine, state: S) -> Result<Self::Store<S>>;
 
+    /// The state of a store.
+    fn state<S: Send + 'static>(store: &Self::Store<S>) -> &S;
+
+    /// The state of a store, writable.
+    fn state_mut<S: Send + 'static>(store: &mut Self::Store<S>) -> &mut S;
+
     /// A linker without functions.
     fn linker<S: Send + 'static>(engine: &Self::Engine) -> Self::Linker<S>;
 

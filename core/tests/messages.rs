@@ -61,6 +61,7 @@ fn memory_and_heap() {
         pointer(InvalidKind::BeyondTop { top: 0x1_0000 }),
         pointer(InvalidKind::Foreign),
         pointer(InvalidKind::Interior { block: 0x1_2300, size: 128 }),
+        pointer(InvalidKind::Lent),
         pointer(InvalidKind::NotLive),
         Error::Unbound,
         Error::Poisoned,
@@ -96,6 +97,12 @@ fn links() {
         export("function", &["great", "gree"]).into(),
         export("function", &many).into(),
         export("memory", &[]).into(),
+        LinkError::ExportKind {
+            name: "greet".into(),
+            expected: "function",
+            found: "immutable global i32".into(),
+        }
+        .into(),
         LinkError::ExportType {
             name: "add".into(),
             expected: ty(&[I32], &[I32]),
@@ -142,6 +149,15 @@ fn convention() {
         ConventionError::NotUtf8 { offset: 0x2_0000, len: 5, valid_up_to: 2 }.into(),
         ConventionError::NotChar { value: 0xd800 }.into(),
     ]));
+}
+
+#[test]
+fn an_error_of_ours_with_context_keeps_both() {
+    let error = anyhow::Error::new(Error::Poisoned).context("while greeting");
+    let error = Error::host(error);
+    assert_eq!(error.to_string(), "while greeting");
+    let source = std::error::Error::source(&error).expect("what it happened to");
+    assert!(matches!(source.downcast_ref(), Some(Error::Poisoned)));
 }
 
 #[test]

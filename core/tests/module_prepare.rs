@@ -253,3 +253,52 @@ fn information_about_other_bytes_is_refused() {
         let _ = prepare(&same, &info, &PrepareOptions::default());
     }
 }
+
+fn tables_after(wat: &str, limit: u64) -> Result<(String, Vec<String>), ModuleError> {
+    let wasm = wat::parse_str(wat).expect("valid text");
+    let info = ModuleInfo::parse(&wasm)?;
+    let options = PrepareOptions::default().max_table_elements(limit);
+    let prepared = prepare(&wasm, &info, &options)?;
+    let notes = prepared.notes.iter().map(ToString::to_string).collect();
+    let text = wasmparser::Parser::new(0)
+        .parse_all(&prepared.wasm)
+        .filter_map(|payload| match payload {
+            Ok(wasmparser::Payload::TableSection(tables)) => Some(tables),
+            _ => None,
+        })
+        .flatten()
+        .map(|table| table.expect("a table").ty)
+        .map(|ty| format!("{}..{:?} {}", ty.initial, ty.maximum, ty.element_type))
+        .collect::<Vec<_>>()
+        .join(", ");
+    Ok((text, notes))
+}
+
+#[test]
+fn tables_get_maxima_that_add_up_to_the_limit() {
+    let module = r#"(module (memory (export "memory") 1)
+        (table 10 funcref) (table 2 4 externref) (func $f) (elem (i32.const 0) $f))"#;
+    let (tables, notes) = tables_after(module, 32).expect("it fits");
+    assert_eq!(tables, "10..Some(20) funcref, 2..Some(4) externref");
+    assert_eq!(notes, ["tables limited to 32 elements together"]);
+}
+
+#[test]
+fn tables_of_fixed_size_are_left_alone() {
+    let module = r#"(module (memory (export "memory") 1) (table 3 3 funcref))"#;
+    let (tables, notes) = tables_after(module, 3).expect("it fits");
+    assert_eq!((tables.as_str(), notes.len()), ("3..Some(3) funcref", 0));
+}
+
+#[test]
+fn tables_that_start_above_the_limit_are_refused() {
+    let module = r#"(module (memory (export "memory") 1) (table 100000000 funcref))"#;
+    let error = tables_after(module, 1_000_000).expect_err("too many");
+    assert_eq!(
+        error,
+        ModuleError::TablesAboveLimit { min_elements: 100_000_000, limit_elements: 1_000_000 }
+    );
+    assert!(error.to_string().contains("max_table_elements"));
+    let module = r#"(module (memory (export "memory") 1) (table i64 1 funcref))"#;
+    assert_eq!(tables_after(module, 10), Err(ModuleError::UncommonTable { table: 0 }));
+}

@@ -8,9 +8,9 @@ use super::error::ConventionError;
 use super::flat::Flat;
 use super::lower::{Arguments, Room};
 use super::results::{FromGuest, wrong_export};
-use crate::allocate;
+use crate::allocate::{self, HasHeap};
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::{Mismatch, Result};
 use crate::export::Export;
 use crate::plugin::{AsGuest, Guest};
 use crate::runtime::Runtime;
@@ -98,6 +98,10 @@ where
         T: Send + 'static,
         X: Arguments<Flat = A::Flat>,
     {
+        // Before anything happens, and apart from what a host function on the way may fail with.
+        if !R::belongs(guest.context(), &self.func) {
+            return Err(Mismatch::FunctionOfOtherStore.into());
+        }
         let returns_struct = R::MAY_RETURN_STRUCT && R::returns_struct(&self.func);
         let mut frame = Frame::enter(guest)?;
         let (params, out) = if X::IN_MEMORY || returns_struct {
@@ -105,8 +109,7 @@ where
         } else {
             (arguments.lower(&mut Room::none()), 0)
         };
-        let block = frame.block;
-        let result = R::call(frame.guest.context(), &self.func, params, block, out);
+        let result = R::call(frame.guest.context(), &self.func, params, out);
         frame.leave(result)?
     }
 }
@@ -143,9 +146,8 @@ pub(crate) fn call_dynamic<B: Runtime, T: Send + 'static>(
 /// One call in progress: its depth, and the block that holds its arguments, given back on every
 /// way out, a host function's panic included.
 ///
-/// The block begins with a head of 16 bytes: 8 that nobody is told of, then room for a struct
-/// return. So no pointer that the plugin sees is the start of the block, and freeing one, as plugins
-/// do by mistake, is detected with certainty.
+/// The block is lent to the plugin, so the heap refuses to free it. It begins with a head of 16
+/// bytes: 8 that nobody is told of, then room for a struct return.
 struct Frame<'g, 'a, B: Runtime, T: Send + 'static> {
     guest: &'g mut Guest<'a, B, T>,
     block: Option<u32>,
@@ -179,7 +181,7 @@ impl<'g, 'a, B: Runtime, T: Send + 'static> Frame<'g, 'a, B, T> {
         let room = u32::try_from(bytes).map_err(|_| too_large())?;
         let size = room.checked_add(HEAD).ok_or_else(too_large)?;
         let cx = self.guest.context();
-        let block = allocate::malloc(cx, size)?;
+        let block = allocate::lend(cx, size)?;
         self.block = Some(block);
         // Neither sum can wrap: the block lies within linear memory.
         let bytes = cx.bytes_mut(block + HEAD, room)?;
@@ -188,8 +190,7 @@ impl<'g, 'a, B: Runtime, T: Send + 'static> Frame<'g, 'a, B, T> {
 
     #[inline]
     fn leave<R>(mut self, result: Result<R>) -> Result<R> {
-        // A handle of another store is refused before the plugin runs.
-        self.left = matches!(result, Ok(_) | Err(Error::Mismatch(_)));
+        self.left = result.is_ok();
         result
     }
 }
@@ -198,9 +199,7 @@ impl<B: Runtime, T: Send + 'static> Drop for Frame<'_, '_, B, T> {
     #[inline]
     fn drop(&mut self) {
         if let Some(block) = self.block {
-            // Fails only if the plugin guessed the block's start and freed it. The heap is
-            // consistent then too, and nobody but that plugin is worse off.
-            let _ = allocate::free(self.guest.context(), block);
+            self.guest.context().state_mut().heap_mut().take_back(block);
         }
         self.guest.leave(self.left);
     }

@@ -14,7 +14,7 @@ pub enum ConventionError {
         /// Bytes that they need.
         bytes: u64,
     },
-    /// A result, or an argument that a plugin passed to a host function, is longer than the
+    /// A result, or the arguments that a plugin passed to a host function, are longer than the
     /// host's limit.
     TooLong {
         /// Its length in bytes.

@@ -44,12 +44,12 @@ impl<V: Plain> Outcome for V {
 
 impl<V: Plain, E> Outcome for Result<V, E>
 where
-    E: Into<Box<dyn core::error::Error + Send + Sync + 'static>>,
+    E: Into<Box<dyn core::error::Error + Send + Sync + 'static>> + 'static,
 {
     type Value = V;
     #[inline]
     fn outcome(self) -> Result<V> {
-        self.map_err(Error::host)
+        self.map_err(Error::from_closure)
     }
 }
 

@@ -2,20 +2,24 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::error::ConventionError;
 use super::flat::{Append, Cat, Flat};
 use crate::allocate::{self, HasHeap};
 use crate::context::Context;
 use crate::error::{Error, OutOfBounds, Result};
+use crate::memory::range;
 use crate::types::WasmTypes;
 
 /// Limits that lifting obeys, and what it may know about the plugin's memory.
 pub trait LiftLimits {
     /// The most bytes that one string or buffer may have on its way to the host.
     fn max_transfer(&self) -> u32;
-    /// Where static data ends and the heap begins.
-    fn heap_base(&self) -> u32;
+    /// Where static data may lie: below the heap, and above the stack where that comes first. Where
+    /// the stack lies between data and heap it cannot be told from data without initial value, and
+    /// is part of this.
+    fn static_data(&self) -> Range<u32>;
 }
 
 /// Bytes that a plugin returned by offset and length.
@@ -42,58 +46,59 @@ impl Returned {
 
 /// Copies a returned buffer with `copy` and releases its block.
 ///
-/// The buffer must lie in one live block, which is freed as a whole; or in the block of the call's
-/// own arguments (`arguments`), which the call frees; or in static data.
+/// The buffer must lie in one live block, which is freed as a whole; or in arguments that are lent
+/// to the plugin, which their own calls free; or in static data.
 pub(crate) fn take<C, R>(
     cx: &mut C,
     returned: Returned,
-    arguments: Option<u32>,
     copy: impl FnOnce(&[u8]) -> Result<R>,
 ) -> Result<R>
 where
     C: Context<State: HasHeap + LiftLimits>,
 {
     let Returned { offset, len } = returned;
-    let owned = owned_block(cx, returned, arguments)?;
+    let (owned, lies_well) = whose(cx, returned)?;
     let max = cx.state().max_transfer();
-    let result = if len > max {
-        Err(ConventionError::TooLong { len, max }.into())
-    } else {
-        // `owned_block` has shown that the range lies in a block or below the heap, and both lie
-        // in memory; an empty result may have any of their offsets.
-        cx.bytes(offset, len).and_then(copy)
+    let result = match lies_well {
+        Err(error) => Err(error.into()),
+        Ok(()) if len > max => Err(ConventionError::TooLong { len, max }.into()),
+        Ok(()) => cx.bytes(offset, len).and_then(copy),
     };
+    // Also if the result was of no use: it was the host's, and nothing may leak.
     if let Some(block) = owned {
         allocate::free(cx, block)?;
     }
     result
 }
 
-/// The block that comes with a returned buffer and is the host's to free.
-fn owned_block<C: Context<State: HasHeap + LiftLimits>>(
+/// The block that comes with a returned buffer and is the host's to free, and whether the buffer
+/// lies where it may.
+#[expect(clippy::type_complexity, reason = "two answers from one look-up")]
+fn whose<C: Context<State: HasHeap + LiftLimits>>(
     cx: &C,
     Returned { offset, len }: Returned,
-    arguments: Option<u32>,
-) -> Result<Option<u32>, ConventionError> {
+) -> Result<(Option<u32>, Result<(), ConventionError>)> {
     let end = u64::from(offset) + u64::from(len);
-    if let Some(block) = cx.state().heap().block_containing(offset) {
-        if end > u64::from(block.offset) + u64::from(block.size) {
+    let elsewhere = ConventionError::ResultNotInBlock { offset, len };
+    let heap = cx.state().heap();
+    if let Some(block) = heap.block_containing(offset) {
+        // Nothing may be returned from anywhere; only a block's own start makes it the host's.
+        let owned = !heap.is_lent(block.offset) && (len > 0 || offset == block.offset);
+        let lies_well = if end <= block.end() {
+            Ok(())
+        } else {
             let (block, size) = (block.offset, block.size);
-            return Err(ConventionError::ResultOverrunsBlock { offset, len, block, size });
-        }
-        if arguments == Some(block.offset) {
-            return Ok(None);
-        }
-        return Ok(Some(block.offset));
+            Err(ConventionError::ResultOverrunsBlock { offset, len, block, size })
+        };
+        return Ok((owned.then_some(block.offset), lies_well));
     }
-    // NULL with no length is C's way to return nothing.
-    let nothing = offset == 0 && len == 0;
-    let in_static_data = offset != 0 && end <= u64::from(cx.state().heap_base());
-    if nothing || in_static_data {
-        Ok(None)
+    let lies_well = if len == 0 {
+        u64::from(offset) <= cx.memory_size()?
     } else {
-        Err(ConventionError::ResultNotInBlock { offset, len })
-    }
+        u64::from(offset) >= u64::from(cx.state().static_data().start)
+            && end <= u64::from(cx.state().static_data().end)
+    };
+    Ok((None, if lies_well { Ok(()) } else { Err(elsewhere) }))
 }
 
 /// Text from bytes that lie at `offset` in linear memory.
@@ -122,12 +127,16 @@ pub trait Lift: Sized {
     /// The C parameters it is made from, for messages.
     const C_PARAMS: &'static [&'static str];
 
-    /// Makes the value.
+    /// Makes the value. `budget` is what is left of the bytes that this call may pass to the host.
     ///
     /// # Errors
     ///
     /// [`Error::OutOfBounds`], [`Error::Convention`].
-    fn lift<C: Context<State: LiftLimits>>(flat: Self::Flat, cx: &C) -> Result<Self>;
+    fn lift<C: Context<State: LiftLimits>>(
+        flat: Self::Flat,
+        cx: &C,
+        budget: &mut u32,
+    ) -> Result<Self>;
 }
 
 macro_rules! scalar {
@@ -136,7 +145,11 @@ macro_rules! scalar {
             type Flat = ($wasm,);
             const C_PARAMS: &'static [&'static str] = &[$c];
             #[inline]
-            fn lift<C: Context<State: LiftLimits>>(($v,): ($wasm,), _: &C) -> Result<Self> {
+            fn lift<C: Context<State: LiftLimits>>(
+                ($v,): ($wasm,),
+                _: &C,
+                _: &mut u32,
+            ) -> Result<Self> {
                 Ok($lift)
             }
         })*
@@ -195,7 +208,17 @@ impl GuestBytes {
     ///
     /// [`Error::OutOfBounds`] if memory no longer has them.
     pub fn read<C: Context>(self, cx: &C) -> Result<&[u8]> {
-        cx.bytes(self.offset, self.len)
+        self.of(cx.memory()?)
+    }
+
+    /// The bytes, of a view of linear memory such as
+    /// [`Guest::memory_and_state`](crate::Guest::memory_and_state) gives.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfBounds`] if that memory does not have them.
+    pub fn of(self, memory: &[u8]) -> Result<&[u8]> {
+        Ok(&memory[range(self.offset, self.len, memory.len())?])
     }
 }
 
@@ -215,7 +238,17 @@ impl GuestStr {
     ///
     /// [`Error::OutOfBounds`] or [`Error::Convention`] if the plugin has changed it since.
     pub fn read<C: Context>(self, cx: &C) -> Result<&str> {
-        Ok(text(self.0.read(cx)?, self.0.offset)?)
+        self.of(cx.memory()?)
+    }
+
+    /// The text, of a view of linear memory such as
+    /// [`Guest::memory_and_state`](crate::Guest::memory_and_state) gives.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfBounds`] or [`Error::Convention`] if that memory does not have it.
+    pub fn of(self, memory: &[u8]) -> Result<&str> {
+        Ok(text(self.0.of(memory)?, self.0.offset)?)
     }
 }
 
@@ -224,11 +257,18 @@ impl Lift for GuestBytes {
     const C_PARAMS: &'static [&'static str] = &["const unsigned char *", "size_t"];
 
     #[inline]
-    fn lift<C: Context<State: LiftLimits>>((offset, len): (i32, i32), cx: &C) -> Result<Self> {
+    fn lift<C: Context<State: LiftLimits>>(
+        (offset, len): (i32, i32),
+        cx: &C,
+        budget: &mut u32,
+    ) -> Result<Self> {
         let (offset, len) = (offset.cast_unsigned(), len.cast_unsigned());
-        let max = cx.state().max_transfer();
-        if len > max {
-            return Err(ConventionError::TooLong { len, max }.into());
+        match budget.checked_sub(len) {
+            Some(rest) => *budget = rest,
+            None => {
+                let max = cx.state().max_transfer();
+                return Err(ConventionError::TooLong { len, max }.into());
+            }
         }
         let size = cx.memory_size()?;
         if u64::from(offset) + u64::from(len) > size {
@@ -244,8 +284,12 @@ impl Lift for GuestStr {
     const C_PARAMS: &'static [&'static str] = &["const char *", "size_t"];
 
     #[inline]
-    fn lift<C: Context<State: LiftLimits>>(flat: (i32, i32), cx: &C) -> Result<Self> {
-        let this = GuestStr(GuestBytes::lift(flat, cx)?);
+    fn lift<C: Context<State: LiftLimits>>(
+        flat: (i32, i32),
+        cx: &C,
+        budget: &mut u32,
+    ) -> Result<Self> {
+        let this = GuestStr(GuestBytes::lift(flat, cx, budget)?);
         this.read(cx)?;
         Ok(this)
     }
@@ -255,8 +299,12 @@ impl Lift for Vec<u8> {
     type Flat = (i32, i32);
     const C_PARAMS: &'static [&'static str] = GuestBytes::C_PARAMS;
 
-    fn lift<C: Context<State: LiftLimits>>(flat: (i32, i32), cx: &C) -> Result<Self> {
-        Ok(GuestBytes::lift(flat, cx)?.read(cx)?.into())
+    fn lift<C: Context<State: LiftLimits>>(
+        flat: (i32, i32),
+        cx: &C,
+        budget: &mut u32,
+    ) -> Result<Self> {
+        Ok(GuestBytes::lift(flat, cx, budget)?.read(cx)?.into())
     }
 }
 
@@ -264,8 +312,12 @@ impl Lift for String {
     type Flat = (i32, i32);
     const C_PARAMS: &'static [&'static str] = GuestStr::C_PARAMS;
 
-    fn lift<C: Context<State: LiftLimits>>(flat: (i32, i32), cx: &C) -> Result<Self> {
-        let bytes = GuestBytes::lift(flat, cx)?;
+    fn lift<C: Context<State: LiftLimits>>(
+        flat: (i32, i32),
+        cx: &C,
+        budget: &mut u32,
+    ) -> Result<Self> {
+        let bytes = GuestBytes::lift(flat, cx, budget)?;
         Ok(text(bytes.read(cx)?, bytes.offset)?.into())
     }
 }
@@ -308,10 +360,11 @@ macro_rules! parameters {
             type Flat = $flat;
 
             #[inline]
-            #[allow(non_snake_case, unused_variables, reason = "shared by all arities")]
+            #[allow(non_snake_case, unused_mut, unused_variables, reason = "shared by all arities")]
             fn lift<Cx: Context<State: LiftLimits>>(flat: Self::Flat, cx: &Cx) -> Result<Self> {
                 $(let (flat, $B) = <$before as Append<<$B as Lift>::Flat>>::split(flat);)*
-                Ok(($($A::lift($A, cx)?,)*))
+                let mut budget = cx.state().max_transfer();
+                Ok(($($A::lift($A, cx, &mut budget)?,)*))
             }
 
             fn c_params() -> Vec<&'static str> {

@@ -66,10 +66,11 @@ impl<'a> Room<'a> {
         Room { bytes, offset }
     }
 
-    /// Bytes that `len` bytes take here.
+    /// Bytes that `len` bytes take here: at least one more, so that a pointer to the end of an
+    /// argument, and any pointer to an empty one, still lies in the block of the arguments.
     #[inline]
     fn taken(len: u64) -> u64 {
-        len.next_multiple_of(ALIGN)
+        (len + 1).next_multiple_of(ALIGN)
     }
 
     /// Copies `bytes` in and returns offset and length.

@@ -57,8 +57,11 @@ pub trait FromGuest<B: Runtime, P>: Sized {
         false
     }
 
-    /// Calls the export and lifts what it returned. `arguments` is the block of the call's
-    /// arguments and `out` the offset of the room for a struct return.
+    /// Whether the export lives in this context's store.
+    fn belongs<S: Send + 'static>(cx: &B::Context<'_, S>, func: &Self::Func) -> bool;
+
+    /// Calls the export and lifts what it returned. `out` is the offset of the room for a struct
+    /// return.
     ///
     /// # Errors
     ///
@@ -68,7 +71,6 @@ pub trait FromGuest<B: Runtime, P>: Sized {
         cx: &mut B::Context<'_, S>,
         func: &Self::Func,
         params: P,
-        arguments: Option<u32>,
         out: u32,
     ) -> Result<Result<Self>>;
 }
@@ -99,11 +101,15 @@ macro_rules! scalar {
             }
 
             #[inline]
+            fn belongs<S: Send + 'static>(cx: &B::Context<'_, S>, func: &Self::Func) -> bool {
+                <B as Export<P, $wasm>>::belongs(cx, func)
+            }
+
+            #[inline]
             fn call<S: HasHeap + LiftLimits>(
                 cx: &mut B::Context<'_, S>,
                 func: &Self::Func,
                 params: P,
-                _: Option<u32>,
                 _: u32,
             ) -> Result<Result<Self>> {
                 let $v = <B as Export<P, $wasm>>::call(cx, func, params)?;
@@ -260,6 +266,15 @@ macro_rules! pair {
             }
 
             #[inline]
+            fn belongs<S: Send + 'static>(cx: &B::Context<'_, S>, func: &Self::Func) -> bool {
+                match func {
+                    PairFunc::Packed(f) => <B as Export<P, i64>>::belongs(cx, f),
+                    PairFunc::Two(f) => <B as Export<P, (i32, i32)>>::belongs(cx, f),
+                    PairFunc::Struct(f) => <B as Export<P::WithOut, ()>>::belongs(cx, f),
+                }
+            }
+
+            #[inline]
             fn returns_struct(func: &Self::Func) -> bool {
                 matches!(func, PairFunc::Struct(_))
             }
@@ -269,12 +284,11 @@ macro_rules! pair {
                 cx: &mut B::Context<'_, S>,
                 func: &Self::Func,
                 params: P,
-                arguments: Option<u32>,
                 out: u32,
             ) -> Result<Result<Self>> {
                 let returned = func.call(cx, params, out)?;
                 let $offset = returned.offset;
-                Ok(take(cx, returned, arguments, |$bytes| Ok($copy)))
+                Ok(take(cx, returned, |$bytes| Ok($copy)))
             }
         })*
     };

@@ -16,7 +16,7 @@ impl Heap {
     /// What is wrong, and where.
     #[doc(hidden)]
     pub fn audit(&self) -> Result<(), String> {
-        let Heap { runs, slabs, counters, config } = self;
+        let Heap { runs, slabs, counters, config, lent } = self;
         let (wild, end) = (runs.wild(), runs.extent.units());
         let mut gaps: BTreeSet<u32> = (0..runs.extent.regions() - 1)
             .map(|region| runs.extent.region_units(region).1)
@@ -130,6 +130,9 @@ impl Heap {
         if (found.live_blocks, found.live_bytes) != (counters.live_blocks, counters.live_bytes) {
             return Err(format!("found {found:?}, counted {counters:?}"));
         }
+        if let Some(offset) = lent.iter().find(|&offset| self.usable_size(offset).is_err()) {
+            return Err(format!("{offset:#x} is lent and not live"));
+        }
         if counters.peak_blocks > config.max_blocks || counters.peak_bytes > config.max_live_bytes {
             return Err(format!("{counters:?} exceed the quotas of {config:?}"));
         }
@@ -146,5 +149,6 @@ impl Heap {
             && self.runs == other.runs
             && self.slabs == other.slabs
             && self.counters == other_counters
+            && self.lent == other.lent
     }
 }

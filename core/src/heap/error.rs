@@ -185,6 +185,8 @@ pub enum InvalidKind {
         /// Its usable size in bytes.
         size: u32,
     },
+    /// The block that holds the arguments of a call in progress: lent to the plugin, not its own.
+    Lent,
     /// Heap memory with no live block: freed already, or never allocated.
     NotLive,
 }
@@ -192,6 +194,13 @@ pub enum InvalidKind {
 impl fmt::Display for InvalidPointer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let offset = self.offset;
+        if self.kind == InvalidKind::Lent {
+            return write!(
+                f,
+                "pointer {offset:#x} is the block that holds a call's arguments, which the plugin \
+                 only borrows: do not free it"
+            );
+        }
         write!(f, "pointer {offset:#x} is not a live block: ")?;
         match self.kind {
             InvalidKind::BelowHeap { base } => write!(
@@ -211,7 +220,9 @@ impl fmt::Display for InvalidPointer {
                  of the block (an argument of a host's call is borrowed: do not free it)",
                 offset.wrapping_sub(block)
             ),
-            InvalidKind::NotLive => f.write_str("it was freed already or never allocated"),
+            InvalidKind::Lent | InvalidKind::NotLive => {
+                f.write_str("it was freed already or never allocated")
+            }
         }
     }
 }

@@ -38,6 +38,7 @@ mod classes;
 mod config;
 mod error;
 mod extent;
+mod lent;
 mod lookup;
 mod ops;
 mod runs;

@@ -4,6 +4,7 @@ use super::classes::Class;
 use super::config::HeapConfig;
 use super::error::{AllocError, ExtendError, InvalidPointer, ReallocError};
 use super::extent::Extent;
+use super::lent::Lent;
 use super::lookup::Place;
 use super::runs::Runs;
 use super::slabs::{NoSlab, Slabs};
@@ -48,13 +49,15 @@ pub struct Heap {
     pub(super) runs: Runs,
     pub(super) slabs: Slabs,
     pub(super) counters: Counters,
+    pub(super) lent: Lent,
 }
 
 impl Heap {
     /// A heap that owns no memory yet.
     pub fn new(config: HeapConfig) -> Heap {
         let counters = Counters::default();
-        Heap { config, runs: Runs::new(&config), slabs: Slabs::new(), counters }
+        let (runs, slabs) = (Runs::new(&config), Slabs::new());
+        Heap { config, runs, slabs, counters, lent: Lent::default() }
     }
 
     /// Gives the heap the bytes of linear memory from `start` to `end`, exclusive.
@@ -173,7 +176,7 @@ impl Heap {
                 .map(|offset| Realloc::InPlace { offset })
                 .map_err(ReallocError::Alloc),
             _ => self
-                .locate(offset)
+                .locate_own(offset)
                 .map_err(ReallocError::Invalid)
                 .and_then(|place| self.resize(offset, place, size).map_err(ReallocError::Alloc)),
         };
@@ -193,7 +196,7 @@ impl Heap {
         if offset == 0 {
             return Ok(());
         }
-        match self.locate(offset) {
+        match self.locate_own(offset) {
             Ok(place) => {
                 self.release(place);
                 Ok(())
@@ -220,6 +223,7 @@ impl Heap {
     pub fn reset(&mut self) {
         self.slabs.reset();
         self.runs.reset();
+        self.lent.clear();
         self.counters.freed += u64::from(self.counters.live_blocks);
         self.counters.live_blocks = 0;
         self.counters.live_bytes = 0;
@@ -228,7 +232,8 @@ impl Heap {
     /// What the heap holds and did so far.
     pub fn stats(&self) -> HeapStats {
         let extent = &self.runs.extent;
-        let tables = self.runs.units.bytes() + extent.bytes() + self.slabs.bytes();
+        let tables =
+            self.runs.units.bytes() + extent.bytes() + self.slabs.bytes() + self.lent.bytes();
         self.counters.stats(extent, tables + size_of::<Heap>() as u64)
     }
 

@@ -9,12 +9,15 @@ use wasmparser::{BinaryReader, ImportSectionReader, TypeRef};
 
 use super::ModuleError;
 use super::parse::FEATURES;
+use super::tables::{self, Table};
 
 /// What to change.
 #[derive(Debug, Default)]
 pub(super) struct Changes {
     /// Minimum and maximum in pages of the memory the module defines afterwards.
     pub(super) memory: Option<(u64, Option<u64>)>,
+    /// The tables that the module defines, with other maxima.
+    pub(super) tables: Option<Vec<Table>>,
     pub(super) drop_memory_import: bool,
     pub(super) export_memory: Option<String>,
     /// Name for the start function, and its index; the start section goes away.
@@ -44,6 +47,7 @@ impl Changes {
 const HEADER: usize = 8;
 
 const IMPORT: u8 = SectionId::Import as u8;
+const TABLE: u8 = SectionId::Table as u8;
 const MEMORY: u8 = SectionId::Memory as u8;
 const EXPORT: u8 = SectionId::Export as u8;
 const START: u8 = SectionId::Start as u8;
@@ -62,7 +66,6 @@ enum Place {
 fn place(id: u8) -> Option<Place> {
     const CUSTOM: u8 = SectionId::Custom as u8;
     const TYPE: u8 = SectionId::Type as u8;
-    const TABLE: u8 = SectionId::Table as u8;
     const TAG: u8 = SectionId::Tag as u8;
     const GLOBAL: u8 = SectionId::Global as u8;
     Some(match id {
@@ -113,6 +116,10 @@ pub(super) fn emit(wasm: &[u8], changes: &Changes) -> Result<Vec<u8>, ModuleErro
                 if let Some(imports) = without_memory(contents, contents_start)? {
                     out.section(&RawSection { id, data: &imports });
                 }
+            }
+            TABLE if changes.tables.is_some() => {
+                let tables = changes.tables.as_deref().unwrap_or_default();
+                out.section(&tables::section(tables));
             }
             // Written above.
             MEMORY if changes.memory.is_some() => {}

@@ -124,6 +124,18 @@ pub enum ModuleError {
         /// What the host allows.
         limit_bytes: u64,
     },
+    /// The tables start with more elements than the host allows.
+    TablesAboveLimit {
+        /// Elements that the tables start with together.
+        min_elements: u64,
+        /// What the host allows.
+        limit_elements: u64,
+    },
+    /// A table is of a kind that not every runtime has, so its size cannot be limited.
+    UncommonTable {
+        /// Index of the table.
+        table: u32,
+    },
     /// The module exports something under a name this crate keeps for itself.
     ReservedExport {
         /// The name.
@@ -259,6 +271,18 @@ impl ModuleError {
                 "the module starts with {min_bytes} bytes of memory, above the limit of \
                  {limit_bytes}: raise the host's limit (`max_memory_bytes`), or lower the initial \
                  memory (-Wl,--initial-memory; a smaller stack helps: -Wl,-z,stack-size)"
+            ),
+            ModuleError::TablesAboveLimit { min_elements, limit_elements } => write!(
+                f,
+                "the module's tables start with {min_elements} elements, above the limit of \
+                 {limit_elements}: raise the host's limit (`max_table_elements`); a compiler makes \
+                 one element for each function whose address is taken"
+            ),
+            ModuleError::UncommonTable { table } => write!(
+                f,
+                "table {table} has 64-bit indices, an initial value, or elements that are neither \
+                 funcref nor externref: build the plugin without the proposal that makes it, or \
+                 set no limit on tables (`max_table_elements`)"
             ),
             ModuleError::ReservedExport { name } => write!(
                 f,

@@ -53,6 +53,7 @@ mod find_base;
 mod layout;
 mod parse;
 mod rewrite;
+mod tables;
 mod text;
 mod types;
 
@@ -71,6 +72,7 @@ pub struct ModuleInfo {
     exports: Vec<Export>,
     memory: MemoryInfo,
     layout: Layout,
+    tables: Vec<tables::Table>,
     /// Index of the function in the start section.
     start: Option<u32>,
     name: Option<String>,

@@ -13,7 +13,7 @@ use wasmparser::{
 use super::const_expr::{self, Global};
 use super::custom::Custom;
 use super::types::{ADDRESSABLE, Export, ExternType, Import, MemoryInfo, PAGE};
-use super::{ModuleError, ModuleInfo, find_base};
+use super::{ModuleError, ModuleInfo, find_base, tables};
 use crate::{FuncType, ValType};
 
 /// Parameters and results of all imports and exports together. A type is written once in a module
@@ -45,6 +45,7 @@ pub(super) fn parse(wasm: &[u8]) -> Result<ModuleInfo, ModuleError> {
         exports: facts.exports,
         memory,
         layout,
+        tables: facts.tables,
         start: facts.start,
         name: facts.custom.name,
         producers: facts.custom.producers,
@@ -63,6 +64,7 @@ pub(super) struct Facts<'a> {
     pub(super) globals: Vec<Global>,
     pub(super) data: Data,
     pub(super) custom: Custom,
+    tables: Vec<tables::Table>,
     start: Option<u32>,
     /// By type index; `None` for the types of garbage-collected objects.
     types: Vec<Option<FuncType>>,
@@ -116,6 +118,10 @@ impl<'a> Facts<'a> {
                 }
                 Ok(())
             }
+            Payload::TableSection(tables) => {
+                self.tables = tables::read(tables)?;
+                Ok(())
+            }
             Payload::MemorySection(memories) => {
                 for memory in memories.into_iter_with_offsets() {
                     let (offset, memory) = memory?;
@@ -154,7 +160,7 @@ impl<'a> Facts<'a> {
             Payload::UnknownSection { id, range, .. } => {
                 Err(ModuleError::malformed(range.start, format!("unknown section {id}")))
             }
-            // Tables, elements and bodies are the runtime's business.
+            // Elements and bodies are the runtime's business.
             _ => Ok(()),
         }
     }

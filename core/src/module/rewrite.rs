@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::emit::{self, Changes};
+use super::tables;
 use super::text::{Names, Quoted};
 use super::types::{ADDRESSABLE, ExternType, PAGE};
 use super::{ModuleError, ModuleInfo};
@@ -23,9 +24,18 @@ pub struct PrepareOptions {
     /// The most bytes the memory may grow to, rounded down to whole pages. It is written into the
     /// module as the memory's maximum, so that one limit holds on every runtime.
     pub max_memory_bytes: Option<u64>,
+    /// The most elements that all tables together may grow to. It is written into the module as
+    /// the tables' maxima, so that it holds on every runtime.
+    pub max_table_elements: Option<u64>,
 }
 
 impl PrepareOptions {
+    /// Sets the most elements that all tables together may grow to.
+    pub fn max_table_elements(mut self, elements: u64) -> Self {
+        self.max_table_elements = Some(elements);
+        self
+    }
+
     /// Sets the most bytes the memory may grow to.
     pub fn max_memory_bytes(mut self, bytes: u64) -> Self {
         self.max_memory_bytes = Some(bytes);
@@ -71,6 +81,11 @@ pub enum RewriteNote {
         /// Name part of the removed import.
         name: String,
     },
+    /// Maxima of tables were lowered.
+    TablesLimited {
+        /// Elements that all tables together may have now.
+        elements: u64,
+    },
     /// The memory's maximum was lowered.
     MaximumLowered {
         /// The maximum before, if there was one.
@@ -92,6 +107,9 @@ impl fmt::Display for RewriteNote {
             RewriteNote::MemoryDefined { module, name } => {
                 write!(f, "memory imported as {} now defined by the module", Names(&[module, name]))
             }
+            RewriteNote::TablesLimited { elements } => {
+                write!(f, "tables limited to {elements} elements together")
+            }
             RewriteNote::MaximumLowered { from: Some(from), to } => {
                 write!(f, "memory maximum lowered from {from} to {to} bytes")
             }
@@ -109,6 +127,7 @@ impl fmt::Display for RewriteNote {
 /// - A memory without an export gets one: `memory`, unless that name is taken.
 /// - An imported memory becomes a defined one with the same limits.
 /// - The memory's maximum is lowered to [`PrepareOptions::max_memory_bytes`].
+/// - The tables' maxima are lowered to [`PrepareOptions::max_table_elements`].
 ///
 /// Everything else is copied byte for byte, custom sections included, and no index changes. A
 /// prepared module can be stored and prepared again: that changes nothing, and its start function
@@ -118,7 +137,7 @@ impl fmt::Display for RewriteNote {
 ///
 /// # Errors
 ///
-/// Fails if the memory starts larger than the limit, if the module both has a start section and
+/// Fails if the memory or the tables start larger than the limit, if the module both has a start section and
 /// uses the reserved name, or if `info` comes from other bytes.
 ///
 /// ```
@@ -161,6 +180,12 @@ pub fn prepare<'a>(
         notes.push(RewriteNote::MaximumLowered { from: max_bytes, to });
         max_bytes = Some(to);
         changes.memory = Some((memory.min_bytes / PAGE, Some(to / PAGE)));
+    }
+    if let Some(elements) = options.max_table_elements {
+        changes.tables = tables::limited(&info.tables, elements)?;
+        if changes.tables.is_some() {
+            notes.push(RewriteNote::TablesLimited { elements });
+        }
     }
     if let Some((module, name)) = memory.imported.clone() {
         notes.push(RewriteNote::MemoryDefined { module, name });

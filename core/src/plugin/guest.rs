@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 use core::fmt;
+use core::marker::PhantomData;
 
 use super::state::State;
 use crate::allocate;
@@ -25,6 +26,8 @@ use crate::value::{FuncType, Value};
 /// memory.
 pub struct Guest<'a, B: Runtime, T: Send + 'static> {
     cx: B::Context<'a, State<B, T>>,
+    /// A host function's guest stays on its thread: the runtimes measure the stack of that one.
+    stays: PhantomData<*mut ()>,
 }
 
 /// Things that calls can be made on: a [`Plugin`](super::Plugin), or the [`Guest`] of a host
@@ -43,7 +46,7 @@ impl<B: Runtime, T: Send + 'static> AsGuest for Guest<'_, B, T> {
     type State = T;
     #[inline]
     fn as_guest(&mut self) -> Guest<'_, B, T> {
-        Guest { cx: B::reborrow(&mut self.cx) }
+        Guest::new(B::reborrow(&mut self.cx))
     }
 }
 
@@ -56,7 +59,7 @@ impl<B: Runtime, T: Send + 'static> fmt::Debug for Guest<'_, B, T> {
 impl<'a, B: Runtime, T: Send + 'static> Guest<'a, B, T> {
     #[inline]
     pub(crate) fn new(cx: B::Context<'a, State<B, T>>) -> Self {
-        Guest { cx }
+        Guest { cx, stays: PhantomData }
     }
 
     /// The host's state.
@@ -83,6 +86,13 @@ impl<'a, B: Runtime, T: Send + 'static> Guest<'a, B, T> {
     #[inline]
     pub fn context(&mut self) -> &mut B::Context<'a, State<B, T>> {
         &mut self.cx
+    }
+
+    /// The neutral context, for reading: [`GuestStr::read`](crate::convention::GuestStr::read) and
+    /// the like.
+    #[inline]
+    pub fn context_ref(&self) -> &B::Context<'a, State<B, T>> {
+        &self.cx
     }
 
     /// All of linear memory.
@@ -218,7 +228,7 @@ impl<'a, B: Runtime, T: Send + 'static> Guest<'a, B, T> {
     /// more than [`Limits::max_transfer`](super::Limits::max_transfer); their block, if there is
     /// one, is freed in the latter case.
     pub fn take_bytes(&mut self, offset: u32, len: u32) -> Result<Vec<u8>> {
-        take(&mut self.cx, Returned { offset, len }, None, |bytes| Ok(bytes.to_vec()))
+        take(&mut self.cx, Returned { offset, len }, |bytes| Ok(bytes.to_vec()))
     }
 
     /// Whether calls are refused because the plugin was unwound in mid-call.

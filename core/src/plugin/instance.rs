@@ -10,6 +10,7 @@ use crate::convention::{Arguments, FromGuest, Func};
 use crate::error::{AllocError, Error, Result};
 use crate::export::Export;
 use crate::heap::{Heap, HeapStats};
+use crate::module::ModuleInfo;
 use crate::runtime::Runtime;
 use crate::value::FuncType;
 
@@ -125,14 +126,35 @@ impl<B: Runtime, T: Send + 'static> Plugin<B, T> {
         self.guest().call_raw(name, params)
     }
 
+    /// The host's state.
+    pub fn state(&self) -> &T {
+        &B::state(&self.store).user
+    }
+
+    /// The host's state, writable; `std::mem::take` gets it out.
+    pub fn state_mut(&mut self) -> &mut T {
+        &mut B::state_mut(&mut self.store).user
+    }
+
     /// The heap, for statistics and for finding blocks.
-    pub fn with_heap<R>(&mut self, f: impl FnOnce(&Heap) -> R) -> R {
-        f(&self.guest().state_of_plugin().heap)
+    pub fn heap(&self) -> &Heap {
+        &B::state(&self.store).heap
     }
 
     /// Statistics of the heap.
-    pub fn heap_stats(&mut self) -> HeapStats {
-        self.with_heap(Heap::stats)
+    pub fn heap_stats(&self) -> HeapStats {
+        self.heap().stats()
+    }
+
+    /// What was known of the module before it ran.
+    pub fn info(&self) -> &ModuleInfo {
+        &B::state(&self.store).facts.info
+    }
+
+    /// Whether calls are refused because the plugin was unwound in mid-call:
+    /// see [`Guest::clear_poison`].
+    pub fn is_poisoned(&self) -> bool {
+        B::state(&self.store).poisoned
     }
 }
 

@@ -27,7 +27,7 @@ impl<B: Runtime> fmt::Debug for Engine<B> {
 }
 
 /// How a module is loaded.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LoadOptions {
     /// The most bytes of linear memory that the plugin may have, however much it declares;
@@ -36,12 +36,29 @@ pub struct LoadOptions {
     /// It is written into the module as its memory's maximum, so it holds alike on every runtime,
     /// against the plugin's own `memory.grow` too.
     pub max_memory: Option<u64>,
+    /// The most elements that the plugin's tables may have together: each is some bytes of host
+    /// memory. Like the memory's, this limit is written into the module. `None` sets none.
+    pub max_table_elements: Option<u64>,
+}
+
+impl Default for LoadOptions {
+    /// The memory that the module declares; a million table elements.
+    fn default() -> Self {
+        LoadOptions { max_memory: None, max_table_elements: Some(1_000_000) }
+    }
 }
 
 impl LoadOptions {
     /// The defaults.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Sets [`max_table_elements`](Self::max_table_elements).
+    #[must_use]
+    pub fn max_table_elements(mut self, elements: u64) -> Self {
+        self.max_table_elements = Some(elements);
+        self
     }
 
     /// Sets [`max_memory`](Self::max_memory), in bytes.
@@ -94,7 +111,10 @@ impl<B: Runtime> Engine<B> {
     /// do not fit the module.
     pub fn load_with(&self, wasm: &[u8], options: &LoadOptions) -> Result<Module<B>> {
         let info = ModuleInfo::parse(wasm)?;
-        let prepare = PrepareOptions { max_memory_bytes: options.max_memory };
+        let prepare = PrepareOptions {
+            max_memory_bytes: options.max_memory,
+            max_table_elements: options.max_table_elements,
+        };
         let prepared = module::prepare(wasm, &info, &prepare)?;
         let inner = B::compile(&self.inner, &prepared.wasm)?;
         let facts = Arc::new(ModuleFacts {

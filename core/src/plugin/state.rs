@@ -1,6 +1,7 @@
 //! What a store holds for one plugin.
 
 use alloc::sync::Arc;
+use core::ops::Range;
 
 use super::module::ModuleFacts;
 use crate::allocate::{HasHeap, OnInvalidPointer};
@@ -81,6 +82,10 @@ impl Limits {
     }
 }
 
+/// Compilers assume that no object is larger than a `ptrdiff_t` can tell, and every libc's malloc
+/// gives NULL beyond.
+const MAX_OBJECT: u32 = i32::MAX as u32;
+
 /// The state of a plugin's store: its heap, what is known of it, and the host's own state `T`.
 pub struct State<B: Runtime, T> {
     pub(super) heap: Heap,
@@ -99,7 +104,8 @@ impl<B: Runtime, T> State<B, T> {
     pub(super) fn new(facts: Arc<ModuleFacts>, limits: Limits, user: T) -> Self {
         let config = HeapConfig::new(facts.info.layout().heap_base)
             .max_live_bytes(limits.max_heap_bytes)
-            .max_blocks(limits.max_blocks);
+            .max_blocks(limits.max_blocks)
+            .max_block(MAX_OBJECT);
         let heap = Heap::new(config);
         State { heap, limits, facts, instance: None, depth: 0, poisoned: false, user }
     }
@@ -126,8 +132,14 @@ impl<B: Runtime, T> LiftLimits for State<B, T> {
         self.limits.max_transfer
     }
 
-    fn heap_base(&self) -> u32 {
-        self.facts.info.layout().heap_base
+    fn static_data(&self) -> Range<u32> {
+        let layout = self.facts.info.layout();
+        // Nothing lies at NULL; and a stack that comes first ends where the data starts.
+        let start = match (layout.stack_pointer, layout.data_start) {
+            (Some(stack), Some(data)) if stack <= data => stack.max(1),
+            _ => 1,
+        };
+        start..layout.heap_base
     }
 }
 

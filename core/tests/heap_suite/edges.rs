@@ -415,3 +415,26 @@ fn bookkeeping_is_a_small_part_of_the_heap() {
         assert!(stats.metadata_bytes <= bound, "{} of {}", stats.metadata_bytes, stats.owned_bytes);
     }
 }
+
+#[test]
+fn a_lent_block_cannot_be_freed_until_it_is_taken_back() {
+    let mut heap = heap(2);
+    let lent = heap.lend(40).expect("room");
+    let own = heap.malloc(40).expect("room");
+    let before = heap.clone();
+    assert_eq!(heap.free(lent).map_err(|e| e.kind), Err(InvalidKind::Lent));
+    assert!(matches!(
+        heap.realloc(lent, 5000),
+        Err(ReallocError::Invalid(InvalidPointer { kind: InvalidKind::Lent, .. }))
+    ));
+    assert!(heap.same_state(&before), "a refusal changes nothing");
+    heap.audit().expect("sound");
+    heap.free(own).expect("not lent");
+    heap.take_back(lent);
+    heap.take_back(lent); // a second time is nothing
+    assert_eq!(heap.stats().live_blocks, 0);
+    heap.lend(1).expect("room");
+    heap.reset();
+    heap.audit().expect("sound");
+    assert_eq!(heap.stats().live_blocks, 0);
+}
