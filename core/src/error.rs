@@ -91,7 +91,7 @@ impl Error {
     /// and all; ours is then among its sources.
     #[cfg(feature = "anyhow")]
     fn from_anyhow(error: anyhow::Error) -> Self {
-        let bare = error.chain().next().is_some_and(|outermost| outermost.is::<Error>());
+        let bare = matches!(error.chain().next(), Some(outermost) if outermost.is::<Error>());
         if !bare {
             return Error::Host(error.into());
         }

@@ -6,8 +6,10 @@ use crate::types::WasmTypes;
 
 /// A host function of signature `P -> R`.
 ///
-/// Closures implement it: `|cx, a, b| -> Result<R>` is a `HostFn<B, S, (A1, A2), R>`. `P` is a
-/// tuple of up to 16 wasm values; `R` is `()`, one value, or a tuple of several.
+/// Closures implement it: `|cx: B::Context<'_, S>, a: A1, b: A2| -> Result<R>` is a
+/// `HostFn<B, S, (A1, A2), R>`. The context's type must be written out: the compiler does not infer
+/// that the closure takes a context of any lifetime. `P` is a tuple of up to 16 wasm values; `R` is
+/// `()`, one value, or a tuple of several.
 pub trait HostFn<B: Runtime, S: Send + 'static, P, R>: Send + Sync + 'static {
     /// Runs it for one call from the guest.
     ///

@@ -18,7 +18,10 @@ use crate::value::Value;
 ///   than its own by [`Error::Mismatch`](crate::Error::Mismatch), never by a panic or worse.
 /// - Read the size of memory anew for every access: a guest may grow it.
 /// - Carry an [`Error`](crate::Error) that a host function returned through the guest unchanged.
-/// - Classify traps by [`TrapKind`](crate::TrapKind).
+/// - Classify traps by [`TrapKind`](crate::TrapKind); an active segment that does not fit its memory
+///   or table is such a trap.
+/// - Let host functions call the guest again at least 128 calls deep, and answer with a trap, not
+///   with an overflow of the host's stack, when a guest's own calls go too deep.
 /// - Refuse a setting it does not have with [`Error::Unsupported`](crate::Error::Unsupported).
 pub trait Runtime: Sized + 'static {
     /// The runtime's name in lower case, for example `wasmtime`.
@@ -92,7 +95,8 @@ pub trait Runtime: Sized + 'static {
     /// # Errors
     ///
     /// [`Error::Trap`](crate::Error::Trap) and host errors from the start function or from
-    /// segments that do not fit; [`Error::Mismatch`](crate::Error::Mismatch).
+    /// segments that do not fit; [`Error::Runtime`](crate::Error::Runtime) if the host does not have
+    /// the memory that the module declares; [`Error::Mismatch`](crate::Error::Mismatch).
     fn instantiate<S: Send + 'static>(
         linked: &Self::Linked<S>,
         store: &mut Self::Store<S>,
@@ -175,7 +179,8 @@ pub struct EngineConfig {
     /// not move it. `Some(0)` makes memory move on every growth, which is what tests want and
     /// what devices with little address space need. `None` is the runtime's default.
     pub memory_reservation: Option<u64>,
-    /// Bytes of stack that guest code may use. `None` is the runtime's default.
+    /// Bytes of stack that guest code may use: how many calls that is differs between runtimes, and
+    /// each has a least size that it rounds up to. `None` is the runtime's default.
     pub max_stack: Option<usize>,
 }
 

@@ -20,7 +20,7 @@ pub enum ValType {
     F64,
     /// 128-bit vector.
     V128,
-    /// Any reference type.
+    /// Any reference type. Not told apart, so this is no type to check indirect calls by.
     Ref,
 }
 

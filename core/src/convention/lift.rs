@@ -73,7 +73,6 @@ where
 
 /// The block that comes with a returned buffer and is the host's to free, and whether the buffer
 /// lies where it may.
-#[expect(clippy::type_complexity, reason = "two answers from one look-up")]
 fn whose<C: Context<State: HasHeap + LiftLimits>>(
     cx: &C,
     Returned { offset, len }: Returned,
