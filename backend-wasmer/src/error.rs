@@ -6,8 +6,8 @@ use wasmer::sys::vm::TrapCode;
 /// What a guest call failed with: a host function's own error, or a trap.
 #[cold]
 pub(crate) fn from_guest(error: wasmer::RuntimeError) -> Error {
-    let error = match error.downcast::<Error>() {
-        Ok(ours) => return ours,
+    let error = match error.downcast::<Box<Error>>() {
+        Ok(ours) => return *ours,
         Err(error) => error,
     };
     let detail = error.to_string();

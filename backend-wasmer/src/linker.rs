@@ -114,7 +114,8 @@ macro_rules! import {
                     let f = f.clone();
                     #[allow(non_snake_case, reason = "type names double as value names")]
                     let f = move |env: wasmer::FunctionEnvMut<'_, Slot<S>>, $($A: $A),*| {
-                        f.call(Context(env), ($($A,)*))
+                        // Boxed, so that the result that wasmer looks at is two words.
+                        f.call(Context(env), ($($A,)*)).map_err(Box::new)
                     };
                     wasmer::Function::new_typed_with_env(store, env, f)
                 });

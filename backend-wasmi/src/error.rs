@@ -4,7 +4,7 @@ use alloc::format;
 use core::fmt;
 
 use hostheap_core::{Error, FuncType, Trap, TrapKind, ValType, Value};
-use wasmi::errors::{ErrorKind, MemoryError, TableError};
+use wasmi::errors::{ErrorKind, InstantiationError, MemoryError};
 
 /// What a guest call failed with: a host function's own error, or a trap. A host function's panic
 /// goes on.
@@ -21,7 +21,11 @@ pub(crate) fn from_guest(error: wasmi::Error) -> Error {
     match error.as_trap_code() {
         Some(code) => Trap::new(kind(code), format!("{error}")).into(),
         // A segment that does not fit its table or memory, which wasmi does not call a trap.
-        None if matches!(error.kind(), ErrorKind::Table(TableError::InitOutOfBounds)) => {
+        None if matches!(
+            error.kind(),
+            ErrorKind::Instantiation(InstantiationError::ElementSegmentDoesNotFit { .. })
+        ) =>
+        {
             Trap::new(TrapKind::TableOutOfBounds, format!("{error}")).into()
         }
         None if matches!(error.kind(), ErrorKind::Memory(MemoryError::OutOfBoundsAccess)) => {

@@ -4,7 +4,7 @@
 //! Run with `cargo bench -p hostheap-benches`.
 
 use anyhow::Result;
-use hostheap_benches::{Effort, Row, compare, table};
+use hostheap_benches::{Effort, Row, Side, compare, table};
 use hostheap_core::{Backend, Context, Engine, EngineConfig, Export, Import, Linker};
 use std::hint::black_box;
 
@@ -44,7 +44,7 @@ impl<B: Backend> Neutral<B> {
     fn add(&mut self) -> Result<impl FnMut(u32)> {
         let mut cx = B::context(&mut self.store);
         let add = <B as Export<(i32, i32), i32>>::func(&mut cx, &self.instance, "add")?;
-        Ok(move |n| {
+        Ok(move |n: u32| {
             for i in 0..n.cast_signed() {
                 black_box(<B as Export<(i32, i32), i32>>::call(&mut cx, &add, (i, 1)).ok());
             }
@@ -54,7 +54,7 @@ impl<B: Backend> Neutral<B> {
     fn nothing(&mut self) -> Result<impl FnMut(u32)> {
         let mut cx = B::context(&mut self.store);
         let nothing = <B as Export<(), ()>>::func(&mut cx, &self.instance, "nothing")?;
-        Ok(move |n| {
+        Ok(move |n: u32| {
             for _ in 0..n {
                 black_box(<B as Export<(), ()>>::call(&mut cx, &nothing, ()).ok());
             }
@@ -95,37 +95,41 @@ fn rows<B: Backend>(effort: Effort, own: [&mut dyn FnMut(u32); 3]) -> Result<Vec
     let [nothing, add, gets] = own;
     let name = |what: &str| format!("{}: {what}", B::NAME);
     let mut neutral = Neutral::<B>::new()?;
-    Ok(vec![
-        compare(effort, name("call () -> ()"), CALL_TARGET, nothing, &mut neutral.nothing()?),
-        compare(effort, name("call (i32, i32) -> i32"), CALL_TARGET, add, &mut neutral.add()?),
-        compare(
-            effort,
-            name("host function (i32) -> i32"),
-            CALL_TARGET,
-            gets,
-            &mut neutral.looping("gets")?,
-        ),
-        pair::<B>(effort)?,
-    ])
+    let mut rows = Vec::new();
+    let mut against = |what: &str, own: Side<'_>, ours: Side<'_>| {
+        rows.push(compare(effort, name(what), CALL_TARGET, own, ours));
+    };
+    against("call () -> ()", nothing, &mut neutral.nothing()?);
+    against("call (i32, i32) -> i32", add, &mut neutral.add()?);
+    against("host function (i32) -> i32", gets, &mut neutral.looping("gets")?);
+    rows.push(pair::<B>(effort)?);
+    Ok(rows)
+}
+
+/// wasmtime's error is no `std::error::Error`.
+fn told(error: impl std::fmt::Display) -> anyhow::Error {
+    anyhow::anyhow!("{error}")
 }
 
 /// wasmtime's own typed calls, and wasmi's, which has the same API but for its constructors.
 macro_rules! own_like_wasmtime {
     ($rt:ident, $Backend:ty, $effort:expr, $compile:expr, $instantiate:ident) => {{
         let engine = $rt::Engine::default();
-        let module = $compile(&engine, &guest()?)?;
+        let module = $compile(&engine, &guest()?).map_err(told)?;
         let mut linker = $rt::Linker::<u32>::new(&engine);
         for (module, get, put) in [("env", "malloc", "free"), ("host", "get", "put")] {
-            linker.func_wrap(module, get, |caller: $rt::Caller<'_, u32>, v: i32| {
-                v + caller.data().cast_signed()
-            })?;
-            linker.func_wrap(module, put, |_: $rt::Caller<'_, u32>, _: i32| {})?;
+            linker
+                .func_wrap(module, get, |caller: $rt::Caller<'_, u32>, v: i32| {
+                    v + caller.data().cast_signed()
+                })
+                .map_err(told)?;
+            linker.func_wrap(module, put, |_: $rt::Caller<'_, u32>, _: i32| {}).map_err(told)?;
         }
         let mut store = $rt::Store::new(&engine, 0u32);
-        let instance = linker.$instantiate(&mut store, &module)?;
-        let nothing = instance.get_typed_func::<(), ()>(&mut store, "nothing")?;
-        let add = instance.get_typed_func::<(i32, i32), i32>(&mut store, "add")?;
-        let gets = instance.get_typed_func::<i32, ()>(&mut store, "gets")?;
+        let instance = linker.$instantiate(&mut store, &module).map_err(told)?;
+        let nothing = instance.get_typed_func::<(), ()>(&mut store, "nothing").map_err(told)?;
+        let add = instance.get_typed_func::<(i32, i32), i32>(&mut store, "add").map_err(told)?;
+        let gets = instance.get_typed_func::<i32, ()>(&mut store, "gets").map_err(told)?;
         let store = std::cell::RefCell::new(store);
         rows::<$Backend>(
             $effort,
