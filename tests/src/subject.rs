@@ -1,0 +1,120 @@
+//! What the suite runs on: a backend with the settings to run it under.
+
+use core::marker::PhantomData;
+
+use hostheap_core::{Backend, Engine, EngineConfig, Export, Import, Runtime};
+
+/// The `i64` that stands for each parameter name of `for_each_arity`.
+macro_rules! wide {
+    ($A:ident) => {
+        i64
+    };
+}
+
+/// The most parameters that the calling convention makes.
+type Fifteen = (i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32);
+
+macro_rules! suited {
+    ($([$($A:ident)*])*) => {
+        /// A [`Backend`] with the further signatures that the cases use.
+        ///
+        /// Every runtime of up to 16 parameters has it; nobody implements it by hand.
+        pub trait Suited:
+            Backend
+            + Import<(u32,), u32>
+            + Import<(u64,), u64>
+            + Import<(i32,), (i32, i32)>
+            + Export<(u32,), u32>
+            + Export<(u64,), u64>
+            + Export<(f32, f64), f64>
+            + Export<Fifteen, i32>
+            $(+ Import<($(wide!($A),)*), i64> + Export<($(wide!($A),)*), i64>)*
+        {
+        }
+
+        impl<B> Suited for B where
+            B: Backend
+                + Import<(u32,), u32>
+                + Import<(u64,), u64>
+                + Import<(i32,), (i32, i32)>
+                + Export<(u32,), u32>
+                + Export<(u64,), u64>
+                + Export<(f32, f64), f64>
+                + Export<Fifteen, i32>
+                $(+ Import<($(wide!($A),)*), i64> + Export<($(wide!($A),)*), i64>)*
+        {
+        }
+    };
+}
+suited! {
+    []
+    [A1]
+    [A1 A2]
+    [A1 A2 A3]
+    [A1 A2 A3 A4]
+    [A1 A2 A3 A4 A5]
+    [A1 A2 A3 A4 A5 A6]
+    [A1 A2 A3 A4 A5 A6 A7]
+    [A1 A2 A3 A4 A5 A6 A7 A8]
+    [A1 A2 A3 A4 A5 A6 A7 A8 A9]
+    [A1 A2 A3 A4 A5 A6 A7 A8 A9 A10]
+    [A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11]
+    [A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12]
+    [A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13]
+    [A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14]
+    [A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15]
+    [A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15 A16]
+}
+
+/// A backend with its settings: what every case is generic over.
+///
+/// Each backend is one by itself, with its default settings. Other settings are a type of their
+/// own, such as [`Moving`].
+pub trait Subject: 'static {
+    /// The backend.
+    type Backend: Suited;
+
+    /// What to call it in reports.
+    fn name() -> String {
+        Self::Backend::NAME.into()
+    }
+
+    /// The settings of its engines.
+    fn config() -> EngineConfig {
+        EngineConfig::new()
+    }
+
+    /// An engine of the backend.
+    fn runtime_engine() -> <Self::Backend as Runtime>::Engine {
+        <Self::Backend as Runtime>::engine(&Self::config()).expect("the backend makes engines")
+    }
+
+    /// An engine of the plugin layer.
+    fn plugin_engine() -> Engine<Self::Backend> {
+        Engine::from_backend(Self::runtime_engine())
+    }
+}
+
+impl<B: Suited> Subject for B {
+    type Backend = B;
+}
+
+/// A backend whose linear memory moves whenever it grows.
+///
+/// A stale pointer stays valid for a long time in a runtime that reserves address space; without
+/// the reservation it is found at once. Only for backends with the capability
+/// `memory_reservation`.
+#[derive(Debug)]
+pub struct Moving<B>(PhantomData<B>);
+
+impl<B: Suited> Subject for Moving<B> {
+    type Backend = B;
+
+    fn name() -> String {
+        format!("{}, moving memory", B::NAME)
+    }
+
+    fn config() -> EngineConfig {
+        EngineConfig::new().memory_reservation(0)
+    }
+}
