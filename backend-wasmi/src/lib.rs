@@ -6,6 +6,24 @@
 //!
 //! An engine with wasmi's own settings: `Engine::from(wasmi::Engine::new(&config))`.
 
+//! # How to build it
+//!
+//! wasmi's speed comes from tail calls that the optimiser makes. It falls back to an ordinary loop
+//! at `opt-level` 0 and 1, but not for *debug assertions at `opt-level` 2 or 3*, where there are no
+//! tail calls and a guest's loop overflows the host's stack
+//! ([wasmi issue 2039](https://github.com/wasmi-labs/wasmi/issues/2039)). If you optimise your
+//! dependencies in the dev profile, add to your `Cargo.toml`:
+//!
+//! ```toml
+//! [profile.dev.package.wasmi]
+//! debug-assertions = false
+//! ```
+//!
+//! The default dev and release profiles are fine.
+//!
+//! Without the feature `std` a host function's panic cannot be carried through the guest and ends
+//! the process, as panics on such targets do.
+
 #![no_std]
 #![forbid(unsafe_code)]
 

@@ -316,6 +316,8 @@ impl ImportTable {
                 problems.push(ImportProblem { module, name, wanted, offered: offered.cloned() });
             }
         }
+        // Runtimes list imports in different orders; reports are the same everywhere.
+        problems.sort_by(|a, b| (&a.module, &a.name).cmp(&(&b.module, &b.name)));
         if problems.is_empty() { Ok(()) } else { Err(LinkError::Imports(problems)) }
     }
 }

@@ -23,7 +23,6 @@ macro_rules! suited {
             Backend
             + Import<(u32,), u32>
             + Import<(u64,), u64>
-            + Import<(i32,), (i32, i32)>
             + Export<(u32,), u32>
             + Export<(u64,), u64>
             + Export<(f32, f64), f64>
@@ -36,7 +35,6 @@ macro_rules! suited {
             B: Backend
                 + Import<(u32,), u32>
                 + Import<(u64,), u64>
-                + Import<(i32,), (i32, i32)>
                 + Export<(u32,), u32>
                 + Export<(u64,), u64>
                 + Export<(f32, f64), f64>

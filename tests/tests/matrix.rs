@@ -47,6 +47,17 @@ fn the_matrix_is_what_is_expected() {
     }
 }
 
+#[test]
+fn architecture_has_the_matrix() {
+    if !own::LEFT_OUT.is_empty() {
+        return say("NOT TESTED: the matrix in ARCHITECTURE.md, for want of all backends");
+    }
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../ARCHITECTURE.md");
+    let text = std::fs::read_to_string(path).expect("ARCHITECTURE.md is there");
+    let table = table(&columns());
+    assert!(text.contains(table.trim()), "put this into ARCHITECTURE.md:\n{table}");
+}
+
 /// wasmtime and wasmer are two subjects each.
 fn left_out_subjects() -> usize {
     own::LEFT_OUT.iter().map(|feature| if *feature == "wasmi" { 1 } else { 2 }).sum()

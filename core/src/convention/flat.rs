@@ -8,7 +8,7 @@ use crate::types::{WasmType, WasmTypes};
 
 /// A tuple of wasm values that another (of one or two) can be appended to.
 #[diagnostic::on_unimplemented(
-    message = "these arguments need more than 16 wasm parameters",
+    message = "these arguments need more than 15 wasm parameters",
     note = "a string or a byte slice takes two; pass several values in one buffer instead"
 )]
 pub trait Append<X>: Sized {

@@ -6,9 +6,10 @@ use std::mem;
 use hostheap_core::FuncType;
 use hostheap_core::link::ImportType;
 use wasmparser::{
-    BlockType, CompositeInnerType, ConstExpr, DataKind, ElementItems, ElementKind, ExternalKind,
-    FuncValidatorAllocations, GlobalType, KnownCustom, MemoryType, Name, NameSectionReader, Parser,
-    Payload, RecGroup, TableInit, TableType, TypeRef, ValidPayload, Validator, WasmFeatures,
+    BlockType, CompositeInnerType, ConstExpr, DataKind, ElementItems, ElementKind, Encoding,
+    ExternalKind, FuncValidatorAllocations, GlobalType, KnownCustom, MemoryType, Name,
+    NameSectionReader, Parser, Payload, RecGroup, TableInit, TableType, TypeRef, ValidPayload,
+    Validator, WasmFeatures,
 };
 
 use super::code::{Code, Const};
@@ -93,6 +94,10 @@ impl Module {
         let mut allocations = FuncValidatorAllocations::default();
         for payload in parser.parse_all(wasm) {
             let payload = payload?;
+            // The parser knows components if anything else in the build wants it to.
+            if matches!(payload, Payload::Version { encoding: Encoding::Component, .. }) {
+                return Err(Refused::unsupported("the component model"));
+            }
             if let ValidPayload::Func(function, body) = validator.payload(&payload)? {
                 let mut validator = function.into_validator(mem::take(&mut allocations));
                 let ty = module.functions.get(validator.index() as usize).copied();
