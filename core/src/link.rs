@@ -303,7 +303,7 @@ impl ImportTable {
     ///
     /// # Errors
     ///
-    /// [`LinkError::Imports`] with every import that is missing or of another type.
+    /// [`LinkError::Imports`] with every import that is missing or of another type, by name.
     pub fn check<'a>(
         &self,
         imports: impl IntoIterator<Item = (&'a str, &'a str, ImportType)>,

@@ -132,7 +132,7 @@ fn all_unsatisfied_imports_are_reported() {
     };
     let LinkError::Imports(problems) = *error else { panic!("{error}") };
     let names: Vec<_> = problems.iter().map(|ImportProblem { name, .. }| name.as_str()).collect();
-    assert_eq!(names, ["fail", "gone", "memory", "g"]);
+    assert_eq!(names, ["g", "memory", "fail", "gone"]);
 }
 
 #[test]
