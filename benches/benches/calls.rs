@@ -219,10 +219,13 @@ fn on_wasmer(effort: Effort) -> Result<Vec<Row>> {
     )
 }
 
+/// All comparisons of one runtime.
+type Measure = fn(Effort) -> Result<Vec<Row>>;
+
 fn main() -> Result<()> {
     let effort = Effort::from_env();
     let mut all = Vec::new();
-    let runtimes: &[fn(Effort) -> Result<Vec<Row>>] = &[
+    let runtimes: &[Measure] = &[
         #[cfg(feature = "wasmtime")]
         on_wasmtime,
         #[cfg(feature = "wasmi")]
