@@ -2,14 +2,16 @@
 
 use hostheap_core::error::GrowError;
 use hostheap_core::memory::{PAGE, pages};
-use hostheap_core::{Error, Result};
+use hostheap_core::{Error, Result, StoreId};
 use wasmer::FunctionEnvMut;
 
 use crate::store::Slot;
 use crate::view;
 
 /// Memory and state of a store, inside a host function and outside.
-pub struct Context<'a, S: 'static>(pub(crate) FunctionEnvMut<'a, Slot<S>>);
+///
+/// It knows its store's identity itself: wasmer looks the store's data up for each access.
+pub struct Context<'a, S: 'static>(pub(crate) FunctionEnvMut<'a, Slot<S>>, pub(crate) StoreId);
 
 impl<S: Send + std::fmt::Debug> std::fmt::Debug for Context<'_, S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -25,7 +27,7 @@ impl<S: Send + 'static> Context<'_, S> {
 
     #[inline]
     pub(crate) fn reborrow(&mut self) -> Context<'_, S> {
-        Context(self.0.as_mut())
+        Context(self.0.as_mut(), self.1)
     }
 }
 

@@ -45,7 +45,7 @@ macro_rules! export {
 
             #[inline]
             fn belongs<S: Send + 'static>(cx: &Context<'_, S>, func: &Self::Func) -> bool {
-                func.store == cx.0.data().id
+                func.store == cx.1
             }
 
             #[inline]

@@ -12,9 +12,7 @@ use crate::store::{Instance, Slot, Store};
 use crate::{Engine, Module, Wasmer, error, same_engine};
 
 /// Makes a host function in a store: wasmer's functions belong to one store each.
-type Define<S> = Arc<
-    dyn Fn(&mut wasmer::Store, &wasmer::FunctionEnv<Slot<S>>) -> wasmer::Function + Send + Sync,
->;
+type Define<S> = Arc<dyn Fn(&mut Store<S>) -> wasmer::Function + Send + Sync>;
 
 /// Host functions by name.
 pub struct Linker<S: 'static> {
@@ -78,7 +76,7 @@ impl<S: Send + 'static> Linked<S> {
         same_engine(self.engine, store.engine, Mismatch::StoreOfOtherEngine)?;
         let mut imports = wasmer::Imports::new();
         for ((module, name), define) in &self.functions {
-            imports.define(module, name, define(&mut store.inner, &store.env));
+            imports.define(module, name, define(store));
         }
         match wasmer::Instance::new(&mut store.inner, &self.module, &imports) {
             Ok(inner) => Ok(Instance { inner, store: store.id }),
@@ -110,14 +108,14 @@ macro_rules! import {
             {
                 linker.table.insert(module, name, types::func_type::<($($A,)*), R>())?;
                 let f = Arc::new(f);
-                let define: Define<S> = Arc::new(move |store, env| {
-                    let f = f.clone();
+                let define: Define<S> = Arc::new(move |store| {
+                    let (f, id) = (f.clone(), store.id);
                     #[allow(non_snake_case, reason = "type names double as value names")]
                     let f = move |env: wasmer::FunctionEnvMut<'_, Slot<S>>, $($A: $A),*| {
                         // Boxed, so that the result that wasmer looks at is two words.
-                        f.call(Context(env), ($($A,)*)).map_err(Box::new)
+                        f.call(Context(env, id), ($($A,)*)).map_err(Box::new)
                     };
-                    wasmer::Function::new_typed_with_env(store, env, f)
+                    wasmer::Function::new_typed_with_env(&mut store.inner, &store.env, f)
                 });
                 linker.functions.insert((module.to_owned(), name.to_owned()), define);
                 Ok(())

@@ -8,7 +8,6 @@ use crate::{Engine, error};
 
 /// What wasmer keeps as a store's data: the state, with what this crate needs beside it.
 pub(crate) struct Slot<S> {
-    pub(crate) id: StoreId,
     /// Bound once, so that nothing is looked up by name later.
     pub(crate) memory: Option<wasmer::Memory>,
     pub(crate) state: S,
@@ -34,7 +33,7 @@ impl<S: Send + 'static> Store<S> {
     pub(crate) fn new(engine: &Engine, state: S) -> Self {
         let id = StoreId::fresh();
         let mut inner = wasmer::Store::new(engine.inner.clone());
-        let env = wasmer::FunctionEnv::new(&mut inner, Slot { id, memory: None, state });
+        let env = wasmer::FunctionEnv::new(&mut inner, Slot { memory: None, state });
         Store { inner, env, id, engine: engine.id }
     }
 
@@ -48,7 +47,7 @@ impl<S: Send + 'static> Store<S> {
 
     #[inline]
     pub(crate) fn context(&mut self) -> Context<'_, S> {
-        Context(self.env.clone().into_mut(&mut self.inner))
+        Context(self.env.clone().into_mut(&mut self.inner), self.id)
     }
 }
 
@@ -61,11 +60,7 @@ pub struct Instance {
 
 impl Instance {
     pub(crate) fn check<S: Send + 'static>(&self, cx: &Context<'_, S>) -> Result<()> {
-        if self.store == cx.0.data().id {
-            Ok(())
-        } else {
-            Err(Mismatch::InstanceOfOtherStore.into())
-        }
+        if self.store == cx.1 { Ok(()) } else { Err(Mismatch::InstanceOfOtherStore.into()) }
     }
 
     pub(crate) fn bind_memory<S: Send + 'static>(
