@@ -31,10 +31,7 @@ macro_rules! export {
                 instance: &Instance,
                 name: &str,
             ) -> Result<Self::Func> {
-                instance.check(cx)?;
-                let Ok(func) = instance.inner.exports.get_function(name) else {
-                    return Err(instance.missing(name, "function"));
-                };
+                let func = instance.find_func(cx, name)?;
                 let inner = func.typed(&cx.0).map_err(|_| LinkError::ExportType {
                     name: name.into(),
                     expected: types::func_type::<($($A,)*), R>(),
@@ -73,10 +70,7 @@ pub(crate) fn call_dynamic<S: Send + 'static>(
     name: &str,
     arguments: &[Value],
 ) -> Result<Vec<Value>> {
-    instance.check(cx)?;
-    let Ok(func) = instance.inner.exports.get_function(name) else {
-        return Err(instance.missing(name, "function"));
-    };
+    let func = instance.find_func(cx, name)?;
     check_dynamic_call(name, &error::func_type(&func.ty(&cx.0)), arguments)?;
     let arguments: Vec<_> = arguments.iter().map(|value| error::val_of(*value)).collect();
     let results = func.call(&mut cx.0, &arguments).map_err(error::from_guest)?;

@@ -106,6 +106,16 @@ impl Instance {
         global.set(&mut cx.0, error::val_of(value)).map_err(Error::runtime)
     }
 
+    /// An exported function of this instance.
+    pub(crate) fn find_func<S: Send + 'static>(
+        &self,
+        cx: &Context<'_, S>,
+        name: &str,
+    ) -> Result<&wasmer::Function> {
+        self.check(cx)?;
+        self.inner.exports.get_function(name).map_err(|_| self.missing(name, "function"))
+    }
+
     fn find_global<S: Send + 'static>(
         &self,
         cx: &mut Context<'_, S>,

@@ -38,10 +38,7 @@ where
         instance: &Instance,
         name: &str,
     ) -> Result<Func<P, R>> {
-        instance.check(cx)?;
-        let Some(func) = instance.inner.get_func(&mut cx.0, name) else {
-            return Err(instance.missing(cx, name, "function"));
-        };
+        let func = instance.find_func(cx, name)?;
         let inner = func.typed::<P, R>(&cx.0).map_err(|_| LinkError::ExportType {
             name: name.into(),
             expected: types::func_type::<P, R>(),
@@ -72,10 +69,7 @@ pub(crate) fn call_dynamic<S: Send + 'static>(
     name: &str,
     arguments: &[Value],
 ) -> Result<Vec<Value>> {
-    instance.check(cx)?;
-    let Some(func) = instance.inner.get_func(&mut cx.0, name) else {
-        return Err(instance.missing(cx, name, "function"));
-    };
+    let func = instance.find_func(cx, name)?;
     let ty = error::func_type(&func.ty(&cx.0));
     check_dynamic_call(name, &ty, arguments)?;
     let arguments: Vec<_> = arguments.iter().map(|value| error::val_of(*value)).collect();

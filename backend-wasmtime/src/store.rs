@@ -102,6 +102,19 @@ impl Instance {
         global.set(&mut cx.0, error::val_of(value)).map_err(Error::runtime)
     }
 
+    /// An exported function of this instance.
+    pub(crate) fn find_func<S>(
+        &self,
+        cx: &mut Context<'_, S>,
+        name: &str,
+    ) -> Result<wasmtime::Func> {
+        self.check(cx)?;
+        match self.inner.get_func(&mut cx.0, name) {
+            Some(func) => Ok(func),
+            None => Err(self.missing(cx, name, "function")),
+        }
+    }
+
     fn find_global<S>(&self, cx: &mut Context<'_, S>, name: &str) -> Result<wasmtime::Global> {
         self.check(cx)?;
         match self.inner.get_global(&mut cx.0, name) {

@@ -81,7 +81,7 @@ fn whose<C: Context<State: HasHeap + LiftLimits>>(
     let elsewhere = ConventionError::ResultNotInBlock { offset, len };
     let heap = cx.state().heap();
     if let Some(block) = heap.block_containing(offset) {
-        // Nothing may be returned from anywhere; only a block's own start makes it the host's.
+        // An empty result may point anywhere; only at a block's own start does it hand it over.
         let owned = !heap.is_lent(block.offset) && (len > 0 || offset == block.offset);
         let lies_well = if end <= block.end() {
             Ok(())
@@ -94,8 +94,8 @@ fn whose<C: Context<State: HasHeap + LiftLimits>>(
     let lies_well = if len == 0 {
         u64::from(offset) <= cx.memory_size()?
     } else {
-        u64::from(offset) >= u64::from(cx.state().static_data().start)
-            && end <= u64::from(cx.state().static_data().end)
+        let data = cx.state().static_data();
+        offset >= data.start && end <= u64::from(data.end)
     };
     Ok((None, if lies_well { Ok(()) } else { Err(elsewhere) }))
 }

@@ -225,8 +225,8 @@ impl<'a, B: Runtime, T: Send + 'static> Guest<'a, B, T> {
     /// # Errors
     ///
     /// [`Error::Convention`] if the bytes lie neither in one live block nor in static data, or are
-    /// more than [`Limits::max_transfer`](super::Limits::max_transfer); their block, if there is
-    /// one, is freed in the latter case.
+    /// more than [`Limits::max_transfer`](super::Limits::max_transfer). The block that they begin
+    /// in, if there is one, is freed in any case.
     pub fn take_bytes(&mut self, offset: u32, len: u32) -> Result<Vec<u8>> {
         take(&mut self.cx, Returned { offset, len }, |bytes| Ok(bytes.to_vec()))
     }
