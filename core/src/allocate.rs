@@ -104,7 +104,17 @@ fn grow<C: Context>(cx: &mut C, min: u64, want: u64) -> Result<Option<u64>> {
 /// [`Error::Alloc`].
 #[inline]
 pub fn malloc<C: Context<State: HasHeap>>(cx: &mut C, size: u32) -> Result<u32> {
-    with_growth(cx, |heap| heap.malloc(size))
+    match cx.state_mut().heap_mut().malloc_cached(size) {
+        Some(offset) => Ok(offset),
+        None => malloc_uncached(cx, size),
+    }
+}
+
+#[inline(never)]
+fn malloc_uncached<C: Context<State: HasHeap>>(cx: &mut C, size: u32) -> Result<u32> {
+    let offset = with_growth(cx, |heap| heap.malloc(size))?;
+    fill_new(cx, offset, 0)?;
+    Ok(offset)
 }
 
 /// A new block as [`malloc`] gives, which the guest cannot free: see [`Heap::lend`].
@@ -117,13 +127,26 @@ pub(crate) fn lend<C: Context<State: HasHeap>>(cx: &mut C, size: u32) -> Result<
     with_growth(cx, |heap| heap.lend(size))
 }
 
+/// Takes a lent block back, and frees it.
+#[inline]
+pub(crate) fn take_back<C: Context<State: HasHeap>>(cx: &mut C, offset: u32) {
+    let heap = cx.state_mut().heap_mut();
+    if heap.config().hardening.fill_freed().is_some() {
+        // A block within linear memory can be filled, and nothing better could be done if not.
+        let _ = fill_freed(cx, offset, usable_size(cx, offset).unwrap_or(0));
+    }
+    cx.state_mut().heap_mut().take_back(offset);
+}
+
 /// A new block of at least `size` bytes at a multiple of `align`, a power of two.
 ///
 /// # Errors
 ///
 /// [`Error::Alloc`].
 pub fn aligned_alloc<C: Context<State: HasHeap>>(cx: &mut C, align: u32, size: u32) -> Result<u32> {
-    with_growth(cx, |heap| heap.aligned_alloc(align, size))
+    let offset = with_growth(cx, |heap| heap.aligned_alloc(align, size))?;
+    fill_new(cx, offset, 0)?;
+    Ok(offset)
 }
 
 /// A new block of `count * size` zero bytes.
@@ -144,20 +167,33 @@ pub fn calloc<C: Context<State: HasHeap>>(cx: &mut C, count: u32, size: u32) -> 
 ///
 /// [`Error::Alloc`] or [`Error::InvalidPointer`]; the block is as it was then.
 pub fn realloc<C: Context<State: HasHeap>>(cx: &mut C, offset: u32, size: u32) -> Result<u32> {
+    let fills = cx.state().heap().config().hardening.is_on();
+    let old = if fills { usable_size(cx, offset).unwrap_or(0) } else { 0 };
     // Growth is all that the heap asks for, so an invalid pointer is an answer, not a refusal.
     let answer = with_growth(cx, |heap| match heap.realloc(offset, size) {
         Ok(done) => Ok(Ok(done)),
         Err(ReallocError::Invalid(invalid)) => Ok(Err(invalid)),
         Err(ReallocError::Alloc(refused)) => Err(refused),
     })?;
-    match answer {
-        Ok(Realloc::InPlace { offset }) => Ok(offset),
-        Ok(Realloc::Moved { from, to, copy_len }) => {
-            cx.copy_within(from, to, copy_len)?;
-            Ok(to)
-        }
-        Err(invalid) => Err(Error::InvalidPointer(invalid)),
+    let done = answer.map_err(Error::InvalidPointer)?;
+    if let Realloc::Moved { from, to, copy_len } = done {
+        cx.copy_within(from, to, copy_len)?;
     }
+    if fills {
+        match done {
+            Realloc::InPlace { offset } => {
+                let new = usable_size(cx, offset)?;
+                fill_new(cx, offset, old)?;
+                // Whole units may have been cut off the end, which are free now.
+                fill_freed(cx, offset.wrapping_add(new), old.saturating_sub(new))?;
+            }
+            Realloc::Moved { from, to, copy_len } => {
+                fill_new(cx, to, copy_len)?;
+                fill_freed(cx, from, old)?;
+            }
+        }
+    }
+    Ok(done.offset())
 }
 
 /// Frees the block at `offset`; 0 is nothing.
@@ -167,7 +203,41 @@ pub fn realloc<C: Context<State: HasHeap>>(cx: &mut C, offset: u32, size: u32) -
 /// [`Error::InvalidPointer`] unless `offset` is the start of a live block; nothing changed then.
 #[inline]
 pub fn free<C: Context<State: HasHeap>>(cx: &mut C, offset: u32) -> Result<()> {
-    cx.state_mut().heap_mut().free(offset).map_err(Error::InvalidPointer)
+    match cx.state_mut().heap_mut().free_cached(offset) {
+        true => Ok(()),
+        false => free_uncached(cx, offset),
+    }
+}
+
+#[inline(never)]
+fn free_uncached<C: Context<State: HasHeap>>(cx: &mut C, offset: u32) -> Result<()> {
+    let heap = cx.state_mut().heap_mut();
+    let len = match heap.config().hardening.fill_freed() {
+        Some(_) => heap.usable_size(offset).unwrap_or(0),
+        None => 0,
+    };
+    heap.free_uncached(offset).map_err(Error::InvalidPointer)?;
+    fill_freed(cx, offset, len)
+}
+
+/// Fills what is new in a block, from byte `old` on, as the heap's hardening says. A heap that is
+/// hardened serves nothing from its magazines, so that all requests come by here.
+fn fill_new<C: Context<State: HasHeap>>(cx: &mut C, offset: u32, old: u32) -> Result<()> {
+    if let Some(byte) = cx.state().heap().config().hardening.fill_new() {
+        let len = usable_size(cx, offset)?;
+        if old < len {
+            cx.fill(offset + old, byte, len - old)?;
+        }
+    }
+    Ok(())
+}
+
+/// Fills bytes that are no longer in a block, as the heap's hardening says.
+fn fill_freed<C: Context<State: HasHeap>>(cx: &mut C, offset: u32, len: u32) -> Result<()> {
+    match cx.state().heap().config().hardening.fill_freed() {
+        Some(byte) if len > 0 => cx.fill(offset, byte, len),
+        _ => Ok(()),
+    }
 }
 
 /// Bytes that the block at `offset` has room for; 0 for offset 0.

@@ -62,7 +62,8 @@ fn memory_and_heap() {
         pointer(InvalidKind::Foreign),
         pointer(InvalidKind::Interior { block: 0x1_2300, size: 128 }),
         pointer(InvalidKind::Lent),
-        pointer(InvalidKind::NotLive),
+        pointer(InvalidKind::AlreadyFreed),
+        pointer(InvalidKind::NeverAllocated),
         Error::Unbound,
         Error::Poisoned,
     ]));

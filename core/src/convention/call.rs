@@ -8,7 +8,7 @@ use super::error::ConventionError;
 use super::flat::Flat;
 use super::lower::{Arguments, Room};
 use super::results::{FromGuest, wrong_export};
-use crate::allocate::{self, HasHeap};
+use crate::allocate;
 use crate::context::Context;
 use crate::error::{Mismatch, Result};
 use crate::export::Export;
@@ -199,7 +199,7 @@ impl<B: Runtime, T: Send + 'static> Drop for Frame<'_, '_, B, T> {
     #[inline]
     fn drop(&mut self) {
         if let Some(block) = self.block {
-            self.guest.context().state_mut().heap_mut().take_back(block);
+            allocate::take_back(self.guest.context(), block);
         }
         self.guest.leave(self.left);
     }

@@ -3,7 +3,9 @@
 //! Runs of up to 15 units have a bin for each length; above, sixteen bins share each power of two.
 //! A bit for every bin and a bit for every word of those make finding one a matter of two steps.
 
-use super::units::{NIL, Run, Unit, Units};
+use super::map::{NIL, Run, Unit};
+use super::storage::Storage;
+use super::tables::Tables;
 
 /// Runs of less than so many units have a bin for each length.
 const EXACT: u32 = 16;
@@ -20,7 +22,7 @@ pub(super) struct Bins {
     summary: u32,
 }
 
-/// The bin of runs of `len` units.
+/// The bin of runs of `len` tables.
 fn bin_of(len: u32) -> usize {
     if len < EXACT {
         return len as usize;
@@ -30,7 +32,7 @@ fn bin_of(len: u32) -> usize {
     (bin as usize).min(BINS - 1)
 }
 
-/// The first bin of which every run has at least `len` units.
+/// The first bin of which every run has at least `len` tables.
 fn bin_above(len: u32) -> usize {
     let step = if len < EXACT { 0 } else { (1 << (len.ilog2() - 4)) - 1 };
     bin_of(len + step)
@@ -42,12 +44,12 @@ impl Bins {
     }
 
     /// Puts a free run of two units or more at the front of its bin.
-    pub(super) fn insert(&mut self, units: &mut Units, run: Run) {
+    pub(super) fn insert<S: Storage>(&mut self, tables: &mut Tables<S>, run: Run) {
         let bin = bin_of(run.len);
         let next = self.heads[bin];
-        units.mark_free(run, NIL, next);
-        if let Some(after) = units_run(units, next) {
-            units.set_prev(after, run.start);
+        tables.mark_free(run, NIL, next);
+        if next != NIL {
+            tables.set_unit(next + 1, Unit::Prev { prev: run.start });
         }
         self.heads[bin] = run.start;
         self.filled[bin / 32] |= 1 << (bin % 32);
@@ -55,13 +57,13 @@ impl Bins {
     }
 
     /// Takes a run out of its bin. Its words are stale after that.
-    pub(super) fn remove(&mut self, units: &mut Units, run: Run) {
-        let (prev, next) = units.links(run);
-        if let Some(after) = units_run(units, next) {
-            units.set_prev(after, prev);
+    pub(super) fn remove<S: Storage>(&mut self, tables: &mut Tables<S>, run: Run) {
+        let (prev, next) = tables.links(run.start);
+        if next != NIL {
+            tables.set_unit(next + 1, Unit::Prev { prev });
         }
         if prev != NIL {
-            units.set(prev, Unit::Next { next });
+            tables.set_unit(prev, Unit::Next { next });
             return;
         }
         let bin = bin_of(run.len);
@@ -75,18 +77,18 @@ impl Bins {
     }
 
     /// A run of at least `len` units, still in its bin.
-    pub(super) fn find(&self, units: &Units, len: u32) -> Option<Run> {
+    pub(super) fn find<S: Storage>(&self, tables: &Tables<S>, len: u32) -> Option<Run> {
         // The request's own bin has runs that fit and runs that do not: look at a few of them.
         let mut at = self.heads[bin_of(len)];
         for _ in 0..LOOK {
-            let Some(run) = units_run(units, at) else { break };
+            let Some(run) = free_run(tables, at) else { break };
             if run.len >= len {
                 return Some(run);
             }
-            at = units.links(run).1;
+            at = tables.links(run.start).1;
         }
         let bin = self.next_filled(bin_above(len))?;
-        units_run(units, self.heads[bin]).filter(|run| run.len >= len)
+        free_run(tables, self.heads[bin]).filter(|run| run.len >= len)
     }
 
     fn next_filled(&self, from: usize) -> Option<usize> {
@@ -102,9 +104,9 @@ impl Bins {
     }
 
     /// The runs of every bin: bin, whether its bits are set, and its list.
-    pub(super) fn audit(
+    pub(super) fn audit<S: Storage>(
         &self,
-        units: &Units,
+        tables: &Tables<S>,
         seen: &mut dyn FnMut(Run),
     ) -> Result<(), &'static str> {
         for (bin, &head) in self.heads.iter().enumerate() {
@@ -114,12 +116,12 @@ impl Bins {
             }
             let (mut prev, mut at) = (NIL, head);
             while at != NIL {
-                let run = units_run(units, at).ok_or("a bin holds what is no free run")?;
-                if units.links(run).0 != prev || bin_of(run.len) != bin {
+                let run = free_run(tables, at).ok_or("a bin holds what is no free run")?;
+                if tables.links(run.start).0 != prev || bin_of(run.len) != bin {
                     return Err("a bin's list is broken");
                 }
                 seen(run);
-                (prev, at) = (at, units.links(run).1);
+                (prev, at) = (at, tables.links(run.start).1);
             }
         }
         for (word, &bits) in self.filled.iter().enumerate() {
@@ -131,8 +133,8 @@ impl Bins {
     }
 }
 
-fn units_run(units: &Units, start: u32) -> Option<Run> {
-    if start == NIL { None } else { units.free_run_at(start) }
+fn free_run<S: Storage>(tables: &Tables<S>, start: u32) -> Option<Run> {
+    if start == NIL { None } else { tables.free_run_at(start) }
 }
 
 #[cfg(test)]

@@ -70,7 +70,7 @@ impl fmt::Display for ExtendError {
 
 impl Error for ExtendError {}
 
-/// Why no block was allocated. The heap is as it was, and so is every block in it.
+/// Why no block was allocated. Every block is as it was, and so are all counters but that of failures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AllocError {
@@ -187,8 +187,11 @@ pub enum InvalidKind {
     },
     /// The block that holds the arguments of a call in progress: lent to the plugin, not its own.
     Lent,
-    /// Heap memory with no live block: freed already, or never allocated.
-    NotLive,
+    /// Heap memory with no live block, at a place where one started that was freed: a double
+    /// free, or a pointer from before the heap was [reset](super::Heap::reset).
+    AlreadyFreed,
+    /// Heap memory with no live block, at a place where no block ever started.
+    NeverAllocated,
 }
 
 impl fmt::Display for InvalidPointer {
@@ -220,9 +223,10 @@ impl fmt::Display for InvalidPointer {
                  of the block (an argument of a host's call is borrowed: do not free it)",
                 offset.wrapping_sub(block)
             ),
-            InvalidKind::Lent | InvalidKind::NotLive => {
-                f.write_str("it was freed already or never allocated")
-            }
+            InvalidKind::Lent | InvalidKind::AlreadyFreed => f.write_str(
+                "it was freed already; free each block once, and set its pointer to NULL",
+            ),
+            InvalidKind::NeverAllocated => f.write_str("no block ever started there"),
         }
     }
 }

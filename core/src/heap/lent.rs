@@ -1,36 +1,14 @@
 //! Blocks that the plugin may use and nobody may free: the arguments of calls in progress.
 
-use alloc::vec::Vec;
+use super::error::AllocError;
+use super::heap::Heap;
+use super::storage::Storage;
+use super::tables::Table;
 
-use super::error::{AllocError, InvalidKind, InvalidPointer};
-use super::lookup::Place;
-use super::ops::Heap;
-
-/// The lent blocks by offset, in the order they were lent. There are as many as calls in progress,
-/// so a few at the most, and the last one lent is the first taken back.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Lent(Vec<u32>);
-
-impl Lent {
-    #[inline]
-    fn contains(&self, offset: u32) -> bool {
-        self.0.contains(&offset)
-    }
-
-    pub(super) fn clear(&mut self) {
-        self.0.clear();
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = u32> {
-        self.0.iter().copied()
-    }
-
-    pub(super) fn bytes(&self) -> u64 {
-        (self.0.capacity() * size_of::<u32>()) as u64
-    }
-}
-
-impl Heap {
+// The lent blocks stand in a table by offset, in the order they were lent. There are as many as calls
+// in progress, so a few at the most, and the last one lent is the first taken back. Their live bits
+// are not set, so that every attempt to free one fails like any other.
+impl<S: Storage> Heap<S> {
     /// Allocates a block as [`malloc`](Heap::malloc) does, and lends it: until it is
     /// [taken back](Heap::take_back), every free and realloc of it is refused.
     ///
@@ -51,35 +29,51 @@ impl Heap {
     /// As [`malloc`](Heap::malloc).
     #[inline]
     pub fn lend(&mut self, size: u32) -> Result<u32, AllocError> {
-        if self.lent.0.len() == self.lent.0.capacity() && self.lent.0.try_reserve(8).is_err() {
+        let lent = self.tables.len(Table::Lent);
+        if self.tables.reserve(Table::Lent, lent + 1).is_err() {
             return Err(AllocError::OutOfMemory);
         }
         let offset = self.malloc(size)?;
-        self.lent.0.push(offset);
+        self.set_live(offset, false);
+        // There is room for it.
+        let _ = self.tables.push(Table::Lent, offset);
         Ok(offset)
     }
 
     /// Frees a lent block. Nothing happens if it is none, as after a [`reset`](Heap::reset).
     #[inline]
     pub fn take_back(&mut self, offset: u32) {
-        if let Some(index) = self.lent.0.iter().rposition(|&lent| lent == offset) {
-            self.lent.0.remove(index);
-            // It is live: as long as it was lent nobody could free it.
-            let _ = self.free(offset);
+        let lent = self.tables.len(Table::Lent);
+        let Some(index) = (0..lent).rfind(|&at| self.tables.get(Table::Lent, at) == offset) else {
+            return;
+        };
+        for at in index + 1..lent {
+            let next = self.tables.get(Table::Lent, at);
+            self.tables.set(Table::Lent, at - 1, next);
         }
+        self.tables.truncate(Table::Lent, lent - 1);
+        self.set_live(offset, true);
+        // It is a block: as long as it was lent nobody could free it.
+        let _ = self.free(offset);
     }
 
     /// Whether a block is lent at present.
     pub fn is_lent(&self, offset: u32) -> bool {
-        self.lent.contains(offset)
+        self.tables.words(Table::Lent).contains(&offset)
     }
 
-    /// Finds a block that may be freed.
+    /// Forgets that blocks are lent.
+    pub(super) fn clear_lent(&mut self) {
+        self.tables.truncate(Table::Lent, 0);
+    }
+
     #[inline]
-    pub(super) fn locate_own(&self, offset: u32) -> Result<Place, InvalidPointer> {
-        if self.lent.contains(offset) {
-            return Err(InvalidPointer { offset, kind: InvalidKind::Lent });
+    fn set_live(&mut self, offset: u32, live: bool) {
+        let Some(position) = self.extent().position_of(&self.tables, offset) else { return };
+        let Some(mut spot) = self.tables.spot(position) else { return };
+        match live {
+            true => spot.set_live(),
+            false => spot.clear_live(),
         }
-        self.locate(offset)
     }
 }

@@ -2,15 +2,17 @@
 
 use super::classes::Class;
 use super::error::{InvalidKind, InvalidPointer};
-use super::ops::Heap;
+use super::heap::Heap;
+use super::map::{GRAIN, Run, UNIT, Unit};
+use super::slabs::slot_position;
 use super::stats::Block;
-use super::units::{Run, UNIT, Unit};
+use super::storage::Storage;
 
-/// Where a live block is kept.
+/// Where a block is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     /// A slot of a slab.
-    Slot { slab: u32, slot: u32, class: Class },
+    Slot { class: Class, position: u32 },
     /// A run of its own.
     Run(Run),
 }
@@ -24,23 +26,58 @@ impl Place {
             Place::Run(run) => run.len.wrapping_mul(UNIT),
         }
     }
+
+    /// Where the block starts.
+    #[inline]
+    pub(super) fn position(self) -> u32 {
+        match self {
+            Place::Slot { position, .. } => position,
+            Place::Run(run) => run.start.wrapping_mul(UNIT),
+        }
+    }
 }
 
-impl Heap {
-    /// The live block that starts at `offset`.
-    #[inline(always)]
-    pub(super) fn locate(&self, offset: u32) -> Result<Place, InvalidPointer> {
-        let place =
-            self.extent().unit_of(offset).and_then(|unit| match self.runs.units.get(unit) {
-                Unit::Slab { id } => self.slot(id, unit, offset).filter(|&(_, into)| into == 0),
-                Unit::Used { len } if offset.is_multiple_of(UNIT) => {
-                    Some((Place::Run(Run::new(unit, len)), 0))
-                }
-                _ => None,
-            });
-        match place {
-            Some((place, _)) => Ok(place),
-            None => Err(InvalidPointer { offset, kind: self.what_lies_at(offset) }),
+impl<S: Storage> Heap<S> {
+    /// How many bytes of a block may be used: at least as many as were asked for. NULL has none.
+    ///
+    /// # Errors
+    /// The pointer is not the start of a live block.
+    pub fn usable_size(&self, offset: u32) -> Result<u32, InvalidPointer> {
+        if offset == 0 {
+            return Ok(0);
+        }
+        let block = self.block_containing(offset).filter(|block| block.offset == offset);
+        block.map(|block| block.size).ok_or_else(|| self.invalid(offset))
+    }
+
+    /// The live block that starts at `offset` and that its owner may free.
+    pub(super) fn locate_own(&self, offset: u32) -> Result<Place, InvalidPointer> {
+        let place = self.extent().position_of(&self.tables, offset).and_then(|position| {
+            let place = self.place_at(position / UNIT, position)?;
+            let own = place.position() == position && self.tables.bits(position).0;
+            own.then_some(place)
+        });
+        place.ok_or_else(|| self.invalid(offset))
+    }
+
+    /// The slot or used run that a position lies in, whether or not it is a live block.
+    pub(super) fn place_at(&self, unit: u32, position: u32) -> Option<Place> {
+        if unit >= self.runs.wild() {
+            return None;
+        }
+        match self.tables.unit(unit) {
+            Unit::Slab { class, id } => {
+                let at = position.wrapping_sub(self.tables.slab_unit(id) * UNIT);
+                let slot = class.slot_at(at);
+                // Behind the last slot there may be a rest.
+                let inside = slot < self.tables.shape(id).slots;
+                let position = position.wrapping_sub(at - slot * class.size());
+                inside.then_some(Place::Slot { class, position })
+            }
+            Unit::Used { .. } | Unit::Back { .. } | Unit::Inside => {
+                self.tables.run_containing(unit).map(Place::Run)
+            }
+            _ => None,
         }
     }
 
@@ -60,19 +97,11 @@ impl Heap {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn block_containing(&self, offset: u32) -> Option<Block> {
-        let unit = self.extent().unit_of(offset)?;
-        match self.runs.units.get(unit) {
-            Unit::Slab { id } => {
-                let (place, into) = self.slot(id, unit, offset)?;
-                Some(Block { offset: offset.wrapping_sub(into), size: place.size() })
-            }
-            Unit::Used { .. } | Unit::Back { .. } | Unit::Inside if unit < self.runs.wild() => {
-                let run = self.runs.units.run_containing(unit)?;
-                let size = Place::Run(run).size();
-                Some(Block { offset: self.extent().offset_of(run.start), size })
-            }
-            _ => None,
-        }
+        let position = self.extent().position_of(&self.tables, offset)?;
+        let place = self.place_at(position / UNIT, position)?;
+        let start = offset.wrapping_sub(position.wrapping_sub(place.position()));
+        let live = self.tables.bits(place.position()).0 || self.is_lent(start);
+        live.then(|| Block { offset: start, size: place.size() })
     }
 
     /// All live blocks, by offset.
@@ -88,83 +117,103 @@ impl Heap {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn blocks(&self) -> impl Iterator<Item = Block> {
-        Blocks::new(self)
-    }
-
-    /// The live slot of a slab that the byte at `offset`, in unit `unit`, belongs to, and how far
-    /// into the slot it lies.
-    #[inline(always)]
-    fn slot(&self, slab: u32, unit: u32, offset: u32) -> Option<(Place, u32)> {
-        let class = self.slabs.shape(slab).class;
-        let at = unit.wrapping_sub(self.slabs.unit(slab)) * UNIT + offset % UNIT;
-        let slot = class.slot_at(at);
-        // Behind the last slot there may be a rest; its bits are never set.
-        let live = self.slabs.live(slab).checked_shr(slot).unwrap_or(0) & 1 == 1;
-        live.then(|| (Place::Slot { slab, slot, class }, at - slot * class.size()))
+        Blocks { heap: self, unit: 0, slab: 0, slot: 0, slots: 0 }
     }
 
     #[cold]
+    fn invalid(&self, offset: u32) -> InvalidPointer {
+        InvalidPointer { offset, kind: self.what_lies_at(offset) }
+    }
+
     fn what_lies_at(&self, offset: u32) -> InvalidKind {
         let at = u64::from(offset);
         if at < self.extent().base() {
-            InvalidKind::BelowHeap { base: self.base() }
-        } else if at >= self.top() {
-            InvalidKind::BeyondTop { top: self.top() }
-        } else if let Some(block) = self.block_containing(offset) {
-            InvalidKind::Interior { block: block.offset, size: block.size }
-        } else if self.extent().unit_of(offset).is_none() && self.extent().holes() > 0 {
-            InvalidKind::Foreign
-        } else {
-            InvalidKind::NotLive
+            return InvalidKind::BelowHeap { base: self.base() };
+        }
+        if at >= self.top() {
+            return InvalidKind::BeyondTop { top: self.top() };
+        }
+        if self.is_lent(offset) {
+            return InvalidKind::Lent;
+        }
+        if let Some(block) = self.block_containing(offset) {
+            return InvalidKind::Interior { block: block.offset, size: block.size };
+        }
+        match self.extent().position_of(&self.tables, offset) {
+            Some(position) if position / UNIT < self.extent().units() => {
+                // Blocks that are aligned to 8 leave no exact trace.
+                let exact = position.is_multiple_of(GRAIN)
+                    || self
+                        .place_at(position / UNIT, position)
+                        .is_some_and(|place| place.position() == position);
+                match exact && self.tables.bits(position).1 {
+                    true => InvalidKind::AlreadyFreed,
+                    false => InvalidKind::NeverAllocated,
+                }
+            }
+            _ if self.extent().holes() > 0 => InvalidKind::Foreign,
+            _ => InvalidKind::NeverAllocated,
         }
     }
 }
 
 /// Goes through all live blocks by offset.
 #[derive(Debug)]
-pub(super) struct Blocks<'a> {
-    heap: &'a Heap,
+struct Blocks<'a, S> {
+    heap: &'a Heap<S>,
     /// The next unit to look at.
     unit: u32,
-    /// The slab at hand, and its slots that are yet to come.
+    /// The slab at hand, the next slot in it, and how many it has.
     slab: u32,
-    slots: u64,
+    slot: u32,
+    slots: u32,
 }
 
-impl<'a> Blocks<'a> {
-    pub(super) fn new(heap: &'a Heap) -> Self {
-        Blocks { heap, unit: 0, slab: 0, slots: 0 }
+impl<S: Storage> Blocks<'_, S> {
+    /// The block at a position, if it is live.
+    fn live(&self, position: u32, size: u32) -> Option<Block> {
+        let Heap { tables, runs, .. } = self.heap;
+        let offset = runs.extent.offset_of(tables, position);
+        let live = tables.bits(position).0 || self.heap.is_lent(offset);
+        live.then_some(Block { offset, size })
     }
 }
 
-impl Iterator for Blocks<'_> {
+impl<S: Storage> Iterator for Blocks<'_, S> {
     type Item = Block;
 
     fn next(&mut self) -> Option<Block> {
-        let Heap { runs, slabs, .. } = self.heap;
+        let Heap { runs, tables, .. } = self.heap;
         loop {
-            if self.slots != 0 {
-                let slot = self.slots.trailing_zeros();
-                self.slots &= self.slots - 1;
-                let size = slabs.shape(self.slab).class.size();
-                let start = runs.extent.offset_of(slabs.unit(self.slab));
-                return Some(Block { offset: start.wrapping_add(slot * size), size });
+            if self.slot < self.slots {
+                let class = tables.shape(self.slab).class;
+                let position = slot_position(tables, self.slab, class, self.slot);
+                self.slot += 1;
+                let block = self.live(position, class.size());
+                if block.is_some() {
+                    return block;
+                }
+                continue;
             }
             if self.unit >= runs.wild() {
                 return None;
             }
             let unit = self.unit;
-            match runs.units.get(unit) {
+            match tables.unit(unit) {
                 Unit::Used { len } => {
                     self.unit += len;
                     let size = Place::Run(Run::new(unit, len)).size();
-                    return Some(Block { offset: runs.extent.offset_of(unit), size });
+                    let block = self.live(unit.wrapping_mul(UNIT), size);
+                    if block.is_some() {
+                        return block;
+                    }
                 }
-                Unit::Slab { id } => {
-                    self.unit += slabs.shape(id).units;
-                    (self.slab, self.slots) = (id, slabs.live(id));
+                Unit::Slab { id, .. } => {
+                    let shape = tables.shape(id);
+                    self.unit += shape.units;
+                    (self.slab, self.slot, self.slots) = (id, 0, shape.slots);
                 }
-                _ => self.unit += runs.units.free_run_at(unit).map_or(1, |run| run.len),
+                _ => self.unit += tables.free_run_at(unit).map_or(1, |run| run.len),
             }
         }
     }

@@ -32,25 +32,37 @@
 //! the number of holes. Freeing never needs host memory. All state is flat tables of 32-bit words
 //! that refer to each other by index, behind one small type.
 
+mod allocate;
 mod bins;
 mod check;
 mod classes;
 mod config;
+mod counters;
 mod error;
 mod extent;
+mod hardening;
+#[expect(clippy::module_inception, reason = "the type and its module are both called heap")]
+mod heap;
 mod lent;
 mod lookup;
-mod ops;
+mod magazines;
+mod map;
+mod release;
+mod resize;
 mod runs;
 mod slabs;
+mod snapshot;
 mod stats;
-mod units;
-mod words;
+mod storage;
+mod tables;
 
-pub use config::HeapConfig;
+pub use config::{Growth, HeapConfig};
 pub use error::{AllocError, ExtendError, InvalidKind, InvalidPointer, ReallocError};
-pub use ops::Heap;
-pub use stats::{Block, Calloc, HeapStats, Realloc};
+pub use hardening::Hardening;
+pub use heap::Heap;
+pub use snapshot::{HeapSnapshot, RestoreError};
+pub use stats::{Block, Calloc, ClassStats, HeapStats, Realloc};
+pub use storage::{Storage, StorageFull};
 
 /// A WebAssembly page, in bytes.
 const PAGE: u64 = 65536;

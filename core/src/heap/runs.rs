@@ -1,104 +1,197 @@
 //! Runs of units: the allocator of large blocks and of slabs.
 //!
-//! Free runs lie in bins, except for single units, which only wait for a neighbour, and for the
-//! wilderness: the free units at the very top. It is cut last, and it is what a growth makes
-//! larger. No two free runs touch, and none touches the wilderness.
+//! Free runs lie in bins, except for single units, the latest of which are remembered in a ring,
+//! and for the wilderness: the free units at the very top. It is cut last, and it is what a growth
+//! makes larger. No two free runs touch, and none touches the wilderness.
 
 use super::bins::Bins;
 use super::config::HeapConfig;
 use super::error::ExtendError;
 use super::extent::Extent;
-use super::units::{Run, Unit, Units};
+use super::hardening::Random;
+use super::map::{NIL, Run, UNIT, Unit};
+use super::storage::Storage;
+use super::tables::Tables;
 
-/// The unit table, the free runs in it, and the memory it stands for.
+/// How many single free units are remembered. A word has no room for the two links of a bin, so
+/// those beyond only wait for a neighbour to become free.
+const SINGLES: usize = 64;
+
+/// The free runs, and the memory that all units stand for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Runs {
     pub(super) extent: Extent,
-    pub(super) units: Units,
     bins: Bins,
     /// First unit of the wilderness, which reaches to the last unit.
     wild: u32,
+    /// First unit that was never in use, and neither was any after it.
+    fresh: u32,
+    /// Whether `take` leaves units alone that were never in use.
+    below_fresh: bool,
+    /// Units that were free on their own when they were put here, the latest at `next_single - 1`.
+    singles: [u32; SINGLES],
+    next_single: u32,
 }
 
 impl Runs {
     pub(super) fn new(config: &HeapConfig) -> Runs {
-        Runs { extent: Extent::new(config), units: Units::new(), bins: Bins::new(), wild: 0 }
+        Runs {
+            extent: Extent::new(config),
+            bins: Bins::new(),
+            wild: 0,
+            fresh: 0,
+            below_fresh: false,
+            singles: [NIL; SINGLES],
+            next_single: 0,
+        }
     }
 
     pub(super) fn wild(&self) -> u32 {
         self.wild
     }
 
-    pub(super) fn extend(
+    /// First unit of those that were never in use.
+    pub(super) fn fresh(&self) -> u32 {
+        self.fresh
+    }
+
+    /// One past the last byte that ever was part of a block, or of a slab.
+    pub(super) fn touched_top<S: Storage>(&self, tables: &Tables<S>) -> u64 {
+        match self.fresh.checked_sub(1) {
+            Some(last) => (u64::from(self.extent.place_of(tables, last)) + 1) * u64::from(UNIT),
+            None => self.extent.base(),
+        }
+    }
+
+    /// Makes `take` leave units alone that were never in use.
+    pub(super) fn stay_below_fresh(&mut self, stay: bool) {
+        self.below_fresh = stay;
+    }
+
+    pub(super) fn stays_below_fresh(&self) -> bool {
+        self.below_fresh
+    }
+
+    /// Takes all units below `fresh` for used ones.
+    pub(super) fn touched_up_to(&mut self, fresh: u32) {
+        self.fresh = self.fresh.max(fresh.min(self.extent.units()));
+    }
+
+    pub(super) fn extend<S: Storage>(
         &mut self,
+        tables: &mut Tables<S>,
         config: &HeapConfig,
         start: u64,
         end: u64,
     ) -> Result<(), ExtendError> {
         let before = self.extent.units();
-        let units = &mut self.units;
-        if self.extent.extend(config, start, end, |len| units.grow(len))? {
+        if self.extent.extend(tables, config, start, end)? {
             // What was the wilderness is a free run like any other now.
             let rest = Run::new(self.wild, before - self.wild);
-            self.insert(rest);
-            self.units.set(before, Unit::Gap);
+            self.insert(tables, rest);
+            tables.set_unit(before, Unit::Gap);
             self.wild = before + 1;
+            self.fresh = self.wild;
         }
         Ok(())
     }
 
     /// Takes `len` units whose place is a multiple of `align`. The run's words are `Inside`.
-    pub(super) fn take(&mut self, len: u32, align: u32) -> Option<Run> {
-        let (free, from_bin) = match self.bins.find(&self.units, len.checked_add(align - 1)?) {
+    /// With a generator of random numbers, the place within what is free is random.
+    pub(super) fn take<S: Storage>(
+        &mut self,
+        tables: &mut Tables<S>,
+        len: u32,
+        align: u32,
+        random: Option<&mut Random>,
+    ) -> Option<Run> {
+        if len == 1
+            && align == 1
+            && random.is_none()
+            && let Some(single) = self.take_single(tables)
+        {
+            return Some(single);
+        }
+        let (free, from_bin) = match self.bins.find(tables, len.checked_add(align - 1)?) {
             Some(free) => (free, true),
-            None => (Run::new(self.wild, self.extent.units() - self.wild), false),
+            None => {
+                let end = if self.below_fresh { self.fresh } else { self.extent.units() };
+                (Run::new(self.wild, end - self.wild), false)
+            }
         };
-        let place = self.extent.place_of(free.start);
-        let lead = place.wrapping_neg() & (align - 1);
-        let taken = Run::new(free.start.checked_add(lead)?, len);
-        if lead.checked_add(len)? > free.len {
-            return None;
+        let mut lead = match align {
+            1 => 0,
+            _ => self.extent.place_of(tables, free.start).wrapping_neg() & (align - 1),
+        };
+        let room = free.len.checked_sub(lead.checked_add(len)?)?;
+        if let Some(random) = random {
+            // Not all over the wilderness: a heap that is twice as large is no safer.
+            let most = if from_bin { room } else { room.min(8) };
+            lead += random.below(most / align + 1) * align;
         }
-        let rest = Run::new(taken.end(), free.len - lead - len);
+        let taken = Run::new(free.start + lead, len);
         if from_bin {
-            self.remove(free);
-            self.insert(rest);
+            self.remove(tables, free);
+            self.insert(tables, Run::new(taken.end(), free.end() - taken.end()));
         } else {
-            self.wild = rest.start;
+            self.wild = taken.end();
+            self.fresh = self.fresh.max(self.wild);
         }
-        self.insert(Run::new(free.start, lead));
+        self.insert(tables, Run::new(free.start, lead));
         Some(taken)
     }
 
+    /// Takes the latest single unit that is still one.
+    fn take_single<S: Storage>(&mut self, tables: &mut Tables<S>) -> Option<Run> {
+        loop {
+            let latest = self.next_single.wrapping_sub(1) as usize % SINGLES;
+            let unit = core::mem::replace(&mut self.singles[latest], NIL);
+            if unit == NIL {
+                return None;
+            }
+            self.next_single = latest as u32;
+            if unit < self.wild && tables.unit(unit) == Unit::Free1 {
+                tables.set_unit(unit, Unit::Inside);
+                return Some(Run::new(unit, 1));
+            }
+        }
+    }
+
     /// Gives a run back. Its words are `Inside`.
-    pub(super) fn release(&mut self, run: Run) {
+    pub(super) fn release<S: Storage>(&mut self, tables: &mut Tables<S>, run: Run) {
         let mut free = run;
-        if let Some(before) = self.units.free_run_before(free.start) {
-            self.remove(before);
+        if let Some(before) = tables.free_run_before(free.start) {
+            self.remove(tables, before);
             free = Run::new(before.start, before.len + free.len);
         }
         if free.end() == self.wild {
             self.wild = free.start;
             return;
         }
-        if let Some(after) = self.units.free_run_at(free.end()) {
-            self.remove(after);
+        if let Some(after) = tables.free_run_at(free.end()) {
+            self.remove(tables, after);
             free.len += after.len;
         }
-        self.insert(free);
+        self.insert(tables, free);
     }
 
     /// Takes `more` units right behind unit `end`, if they are free.
-    pub(super) fn take_at(&mut self, end: u32, more: u32) -> bool {
+    pub(super) fn take_at<S: Storage>(
+        &mut self,
+        tables: &mut Tables<S>,
+        end: u32,
+        more: u32,
+    ) -> bool {
         if end == self.wild {
             let enough = more <= self.extent.units() - self.wild;
             self.wild += if enough { more } else { 0 };
+            self.fresh = self.fresh.max(self.wild);
             return enough;
         }
-        match self.units.free_run_at(end) {
+        match tables.free_run_at(end) {
             Some(free) if free.len >= more => {
-                self.remove(free);
-                self.insert(Run::new(end + more, free.len - more));
+                self.remove(tables, free);
+                self.insert(tables, Run::new(end + more, free.len - more));
                 true
             }
             _ => false,
@@ -106,30 +199,36 @@ impl Runs {
     }
 
     /// Makes everything free.
-    pub(super) fn reset(&mut self) {
-        self.units.clear(self.wild);
+    pub(super) fn reset<S: Storage>(&mut self, tables: &mut Tables<S>) {
+        tables.clear_map(self.wild);
         self.bins = Bins::new();
+        self.singles = [NIL; SINGLES];
+        self.next_single = 0;
         for region in 0..self.extent.regions() - 1 {
-            let (start, end) = self.extent.region_units(region);
-            self.insert(Run::new(start, end - start));
-            self.units.set(end, Unit::Gap);
+            let (start, end) = self.extent.region_units(tables, region);
+            self.insert(tables, Run::new(start, end - start));
+            tables.set_unit(end, Unit::Gap);
         }
-        self.wild = self.extent.region_units(self.extent.regions() - 1).0;
+        self.wild = self.extent.region_units(tables, self.extent.regions() - 1).0;
     }
 
-    fn insert(&mut self, run: Run) {
+    fn insert<S: Storage>(&mut self, tables: &mut Tables<S>, run: Run) {
         match run.len {
             0 => {}
-            1 => self.units.set(run.start, Unit::Free1),
-            _ => self.bins.insert(&mut self.units, run),
+            1 => {
+                tables.set_unit(run.start, Unit::Free1);
+                self.singles[self.next_single as usize % SINGLES] = run.start;
+                self.next_single = (self.next_single + 1) % SINGLES as u32;
+            }
+            _ => self.bins.insert(tables, run),
         }
     }
 
-    fn remove(&mut self, run: Run) {
+    fn remove<S: Storage>(&mut self, tables: &mut Tables<S>, run: Run) {
         if run.len > 1 {
-            self.bins.remove(&mut self.units, run);
+            self.bins.remove(tables, run);
         }
-        self.units.clear_free(run);
+        tables.clear_free(run);
     }
 
     pub(super) fn bins(&self) -> &Bins {

@@ -1,7 +1,12 @@
 //! What a heap reports about itself, and what its operations answer.
 
-use super::error::AllocError;
-use super::extent::Extent;
+use alloc::vec::Vec;
+
+use super::classes::Class;
+use super::heap::Heap;
+use super::lookup::Place;
+use super::map::{UNIT, Unit};
+use super::storage::Storage;
 
 /// A heap's counters. Block bytes are [usable sizes](super::Heap::usable_size), so that the sums
 /// are exact.
@@ -20,6 +25,10 @@ pub struct HeapStats {
     pub allocated: u64,
     /// Blocks taken back so far, those of a reset included.
     pub freed: u64,
+    /// Bytes asked for so far, by whichever operation that gave a block.
+    pub requested_bytes: u64,
+    /// Usable bytes that were given for them: the difference is what rounding costs.
+    pub granted_bytes: u64,
     /// Requests refused so far, those included for which the memory could not grow
     /// ([`Heap::growth_refused`](super::Heap::growth_refused)).
     pub failed: u64,
@@ -29,6 +38,8 @@ pub struct HeapStats {
     pub owned_bytes: u64,
     /// Bytes between the heap's base and its top that it does not own.
     pub hole_bytes: u64,
+    /// One past the last byte that was ever in use: how far the heap really needed to reach.
+    pub touched_top: u64,
     /// One past the heap's last byte.
     pub top: u64,
     /// Bytes of host memory that bookkeeping takes.
@@ -93,65 +104,74 @@ impl Realloc {
     }
 }
 
-/// The counters that a heap keeps itself.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Counters {
-    pub(super) live_bytes: u64,
-    pub(super) live_blocks: u32,
-    pub(super) peak_bytes: u64,
-    pub(super) peak_blocks: u32,
-    pub(super) allocated: u64,
-    pub(super) freed: u64,
-    pub(super) failed: u64,
-    pub(super) invalid_frees: u64,
+/// How one size class of small blocks is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ClassStats {
+    /// Size of the class's blocks in bytes.
+    pub block_size: u32,
+    /// Live blocks.
+    pub live: u32,
+    /// Free slots in slabs and at hand, which only blocks of this class fit (and smaller ones that
+    /// find no other place).
+    pub free: u32,
+    /// Blocks whose reuse is delayed.
+    pub quarantined: u32,
+    /// Bytes of linear memory in the class's slabs.
+    pub slab_bytes: u64,
 }
 
-impl Counters {
-    /// A block was handed out.
-    #[inline]
-    pub(super) fn taken(&mut self, bytes: u64) {
-        self.live_blocks += 1;
-        self.peak_blocks = self.peak_blocks.max(self.live_blocks);
-        self.allocated += 1;
-        self.grown(bytes);
-    }
-
-    /// A block became larger.
-    #[inline]
-    pub(super) fn grown(&mut self, bytes: u64) {
-        self.live_bytes += bytes;
-        self.peak_bytes = self.peak_bytes.max(self.live_bytes);
-    }
-
-    /// A block was taken back.
-    #[inline]
-    pub(super) fn given_back(&mut self, bytes: u64) {
-        self.live_blocks -= 1;
-        self.live_bytes -= bytes;
-        self.freed += 1;
-    }
-
-    /// A request failed.
-    pub(super) fn refused(&mut self, error: &AllocError) {
-        if !matches!(error, AllocError::NeedMemory { .. }) {
-            self.failed += 1;
+impl<S: Storage> Heap<S> {
+    /// How the size classes that have slabs are used. Goes through all slabs.
+    ///
+    /// ```
+    /// # use hostheap_core::heap::{Heap, HeapConfig};
+    /// # let mut heap = Heap::new(HeapConfig::new(1024));
+    /// # heap.extend(1024, 65536)?;
+    /// heap.malloc(40)?;
+    /// let classes = heap.classes();
+    /// assert_eq!((classes[0].block_size, classes[0].live), (48, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn classes(&self) -> Vec<ClassStats> {
+        let mut classes: Vec<ClassStats> = Class::all()
+            .map(|class| ClassStats {
+                block_size: class.size(),
+                live: self.slabs.in_use(class),
+                free: 0,
+                quarantined: 0,
+                slab_bytes: 0,
+            })
+            .collect();
+        let mut unit = 0;
+        while unit < self.runs.wild() {
+            let len = match self.tables.unit(unit) {
+                Unit::Slab { class, id } => {
+                    let stats = &mut classes[class.index()];
+                    let shape = self.tables.shape(id);
+                    stats.slab_bytes += u64::from(shape.units) * u64::from(UNIT);
+                    stats.free += self.tables.available(id).count_ones();
+                    shape.units
+                }
+                Unit::Used { len } => len,
+                _ => self.tables.free_run_at(unit).map_or(1, |run| run.len),
+            };
+            unit += len;
         }
-    }
-
-    pub(super) fn stats(&self, extent: &Extent, metadata_bytes: u64) -> HeapStats {
-        HeapStats {
-            live_bytes: self.live_bytes,
-            live_blocks: self.live_blocks,
-            peak_bytes: self.peak_bytes,
-            peak_blocks: self.peak_blocks,
-            allocated: self.allocated,
-            freed: self.freed,
-            failed: self.failed,
-            invalid_frees: self.invalid_frees,
-            owned_bytes: extent.owned(),
-            hole_bytes: extent.holes(),
-            top: extent.top(),
-            metadata_bytes,
+        for class in Class::all() {
+            let stats = &mut classes[class.index()];
+            let at_hand = self.magazines.slots(class).len() as u32;
+            stats.live -= at_hand;
+            stats.free += at_hand;
         }
+        for place in self.quarantined() {
+            if let Place::Slot { class, .. } = place {
+                classes[class.index()].live -= 1;
+                classes[class.index()].quarantined += 1;
+            }
+        }
+        classes.retain(|class| class.slab_bytes > 0);
+        classes.sort_by_key(|class| class.block_size);
+        classes
     }
 }

@@ -6,7 +6,7 @@ use core::ops::Range;
 use super::module::ModuleFacts;
 use crate::allocate::{HasHeap, OnInvalidPointer};
 use crate::convention::LiftLimits;
-use crate::heap::{Heap, HeapConfig};
+use crate::heap::{Growth, Hardening, Heap, HeapConfig};
 use crate::runtime::Runtime;
 
 /// What a plugin may use, beyond the size of its memory
@@ -23,19 +23,30 @@ pub struct Limits {
     /// The most calls of the plugin that may be in progress at once, each made by a host function
     /// that the one before called. It bounds the host's own stack.
     pub max_depth: u32,
+    /// The most bytes that one block may have; malloc returns NULL beyond. Never more than 2 GiB - 1,
+    /// since compilers assume that no object is larger than a `ptrdiff_t` can tell.
+    pub max_block: u32,
+    /// How much memory the plugin's heap asks for when it needs some.
+    pub growth: Growth,
     /// What a free of something that is no live block leads to.
     pub on_invalid_pointer: OnInvalidPointer,
+    /// What the heap does beyond its duty to make the plugin's mistakes show.
+    pub hardening: Hardening,
 }
 
 impl Default for Limits {
-    /// 4 GiB, 16 Mi blocks, 256 MiB, 64 calls deep, trap.
+    /// 4 GiB, 16 Mi blocks, 256 MiB, 64 calls deep, blocks of 2 GiB - 1, the heap's usual growth,
+    /// trap, nothing beyond duty.
     fn default() -> Self {
         Limits {
             max_heap_bytes: 1 << 32,
             max_blocks: 1 << 24,
             max_transfer: 256 << 20,
             max_depth: 64,
+            max_block: MAX_OBJECT,
+            growth: Growth::default(),
             on_invalid_pointer: OnInvalidPointer::Trap,
+            hardening: Hardening::default(),
         }
     }
 }
@@ -74,6 +85,27 @@ impl Limits {
         self
     }
 
+    /// Sets [`max_block`](Self::max_block).
+    #[must_use]
+    pub fn max_block(mut self, bytes: u32) -> Self {
+        self.max_block = bytes;
+        self
+    }
+
+    /// Sets [`growth`](Self::growth).
+    #[must_use]
+    pub fn growth(mut self, growth: Growth) -> Self {
+        self.growth = growth;
+        self
+    }
+
+    /// Sets [`hardening`](Self::hardening).
+    #[must_use]
+    pub fn hardening(mut self, hardening: Hardening) -> Self {
+        self.hardening = hardening;
+        self
+    }
+
     /// Sets [`on_invalid_pointer`](Self::on_invalid_pointer).
     #[must_use]
     pub fn on_invalid_pointer(mut self, policy: OnInvalidPointer) -> Self {
@@ -105,7 +137,9 @@ impl<B: Runtime, T> State<B, T> {
         let config = HeapConfig::new(facts.info.layout().heap_base)
             .max_live_bytes(limits.max_heap_bytes)
             .max_blocks(limits.max_blocks)
-            .max_block(MAX_OBJECT);
+            .max_block(limits.max_block.min(MAX_OBJECT))
+            .growth(limits.growth)
+            .hardening(limits.hardening);
         let heap = Heap::new(config);
         State { heap, limits, facts, instance: None, depth: 0, poisoned: false, user }
     }

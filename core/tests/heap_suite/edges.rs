@@ -1,7 +1,8 @@
 //! The edges of C's semantics and of the address space, one by one.
 
 use hostheap_core::heap::{
-    AllocError, ExtendError, Heap, HeapConfig, InvalidKind, InvalidPointer, Realloc, ReallocError,
+    AllocError, ExtendError, Growth, Heap, HeapConfig, InvalidKind, InvalidPointer, Realloc,
+    ReallocError,
 };
 
 const PAGE: u64 = 65536;
@@ -144,7 +145,7 @@ fn realloc_to_zero_keeps_a_block() {
     for size in [10, 1000, 20_000] {
         let block = heap.malloc(size).unwrap();
         let small = heap.realloc(block, 0).unwrap().offset();
-        assert!(heap.usable_size(small).unwrap() <= 128);
+        assert!(heap.usable_size(small).unwrap() <= 256);
         heap.free(small).unwrap();
     }
     assert_eq!(heap.stats().live_blocks, 0);
@@ -166,10 +167,10 @@ fn realloc_grows_in_place_where_there_is_room() {
 #[test]
 fn realloc_takes_what_is_free_to_the_last_byte() {
     let mut heap = heap(1);
-    let (a, b) = (heap.malloc(1280).unwrap(), heap.malloc(1280).unwrap());
-    let c = heap.malloc(1280).unwrap();
+    let (a, b) = (heap.malloc(2560).unwrap(), heap.malloc(2560).unwrap());
+    let c = heap.malloc(2560).unwrap();
     heap.free(b).unwrap();
-    assert_eq!(heap.realloc(a, 2560), Ok(Realloc::InPlace { offset: a }));
+    assert_eq!(heap.realloc(a, 5120), Ok(Realloc::InPlace { offset: a }));
     heap.free(a).unwrap();
     let rest = 65536 - c;
     assert_eq!(heap.realloc(c, rest), Ok(Realloc::InPlace { offset: c }));
@@ -185,7 +186,7 @@ fn growing_in_place_counts_against_the_quota() {
         heap.realloc(block, 10_241),
         Err(ReallocError::Alloc(AllocError::QuotaExceeded {
             live: 5120,
-            requested: 5248,
+            requested: 5376,
             max: 10_240
         }))
     );
@@ -241,8 +242,39 @@ fn growth_starts_by_the_page_and_then_follows_the_heap() {
     }
     assert_eq!(steps[..4], [PAGE; 4]);
     assert!(steps.is_sorted());
-    assert_eq!(steps.last(), Some(&(16 << 20)));
-    assert!(steps.len() < 60, "{} steps", steps.len());
+    let last = *steps.last().unwrap();
+    assert!((6 << 20..7 << 20).contains(&last), "a thirty-second part of 200 MiB: {last}");
+    assert!(steps.len() < 240, "{} steps", steps.len());
+}
+
+#[test]
+fn growth_is_as_the_host_wants_it() {
+    let growth = Growth { least_bytes: 100_000, part: 2, most_bytes: 1 << 20 };
+    let mut heap = Heap::new(HeapConfig::new(1024).growth(growth));
+    heap.extend(1024, PAGE).unwrap();
+    let mut steps = Vec::new();
+    while heap.top() < 16 << 20 {
+        if let Err(AllocError::NeedMemory { want_bytes, .. }) = heap.malloc(5000) {
+            steps.push(want_bytes);
+            heap.extend(heap.top(), heap.top() + want_bytes).unwrap();
+        }
+    }
+    assert_eq!(steps[0], 2 * PAGE, "the least bytes are whole pages");
+    assert_eq!(steps.last(), Some(&(1 << 20)));
+    // One block may need more than the most.
+    let needs = AllocError::NeedMemory { min_bytes: 100 << 20, want_bytes: 100 << 20 };
+    let top = heap.top();
+    while heap.malloc(1000).is_ok() && heap.top() == top {}
+    assert!(matches!(heap.malloc((100 << 20) - 256), Err(seen) if seen == needs));
+    // No part at all.
+    let growth = Growth { part: 0, ..Growth::default() };
+    let heap = &mut Heap::new(HeapConfig::new(1024).growth(growth));
+    heap.extend(1024, 64 << 20).unwrap();
+    while heap.malloc(60_000).is_ok() {}
+    assert_eq!(
+        heap.malloc(60_000),
+        Err(AllocError::NeedMemory { min_bytes: PAGE, want_bytes: PAGE })
+    );
 }
 
 #[test]
@@ -355,13 +387,13 @@ fn invalid_pointers_say_what_lies_there() {
     let mut kind = |offset: u32| heap.free(offset).unwrap_err().kind;
     assert_eq!(kind(1), InvalidKind::BelowHeap { base: 1024 });
     assert_eq!(kind(2 * 65536), InvalidKind::BeyondTop { top: 2 * PAGE });
-    assert_eq!(kind(2 * 65536 - 1), InvalidKind::NotLive);
+    assert_eq!(kind(2 * 65536 - 16), InvalidKind::NeverAllocated);
     assert_eq!(kind(u32::MAX), InvalidKind::BeyondTop { top: 2 * PAGE });
     assert_eq!(kind(small + 4), InvalidKind::Interior { block: small, size: 112 });
     assert_eq!(kind(large + 128), InvalidKind::Interior { block: large, size: 5120 });
     assert_eq!(kind(large + 5119), InvalidKind::Interior { block: large, size: 5120 });
-    assert_eq!(kind(freed), InvalidKind::NotLive);
-    assert_eq!(kind(small + 112), InvalidKind::NotLive);
+    assert_eq!(kind(freed), InvalidKind::AlreadyFreed);
+    assert_eq!(kind(small + 112), InvalidKind::NeverAllocated);
     assert_eq!(heap.stats().invalid_frees, 9);
     assert_eq!(heap.stats().live_blocks, 2);
 }
@@ -378,10 +410,11 @@ fn messages_name_the_thing_the_value_and_what_to_do() {
          0x12340; pass the start of the block (an argument of a host's call is borrowed: do not \
          free it)"
     );
-    let freed = InvalidPointer { offset: 0x12340, kind: InvalidKind::NotLive };
+    let freed = InvalidPointer { offset: 0x12340, kind: InvalidKind::AlreadyFreed };
     assert_eq!(
         freed.to_string(),
-        "pointer 0x12340 is not a live block: it was freed already or never allocated"
+        "pointer 0x12340 is not a live block: it was freed already; free each block once, and set \
+         its pointer to NULL"
     );
     assert_eq!(
         AllocError::TooManyBlocks { max: 10 }.to_string(),

@@ -91,7 +91,7 @@ pub fn a_core_error_raised_in_a_host_function_comes_out_of_the_guest_call<S: Sub
         || OutOfBounds { offset: 1, len: 2, size: 3 }.into(),
         || GrowError { size: 1, additional: 2, max: Some(3) }.into(),
         || AllocError::TooManyBlocks { max: 9 }.into(),
-        || InvalidPointer { offset: 5, kind: InvalidKind::NotLive }.into(),
+        || InvalidPointer { offset: 5, kind: InvalidKind::AlreadyFreed }.into(),
         || Mismatch::StoreOfOtherEngine.into(),
         || Unsupported { backend: "none", what: "anything".into() }.into(),
         || Trap::new(TrapKind::Interrupted, "by hand").into(),

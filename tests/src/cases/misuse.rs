@@ -18,7 +18,7 @@ fn misbehave<S: Subject>(name: &str) -> (PluginOf<S>, Result<()>) {
 /// A second free is a trap with what happened.
 pub fn a_double_free_traps<S: Subject>() {
     let (mut plugin, result) = misbehave::<S>("double_free");
-    assert_eq!(expect::invalid_kind(result), InvalidKind::NotLive);
+    assert_eq!(expect::invalid_kind(result), InvalidKind::AlreadyFreed);
     let stats = plugin.heap_stats();
     assert_eq!((stats.freed, stats.invalid_frees, stats.live_blocks), (1, 1, 0));
     assert!(plugin.guest().is_poisoned());
@@ -62,7 +62,7 @@ pub fn a_free_outside_memory_traps<S: Subject>() {
 pub fn a_realloc_of_a_freed_block_traps<S: Subject>() {
     let mut plugin = Family::<S>::new().plugin;
     let result = plugin.call::<_, u32>("realloc_freed", ());
-    assert_eq!(expect::invalid_kind(result), InvalidKind::NotLive);
+    assert_eq!(expect::invalid_kind(result), InvalidKind::AlreadyFreed);
 }
 
 /// A block is measured only at its start.
@@ -123,7 +123,7 @@ pub fn the_hosts_own_mistakes_are_always_errors<S: Subject>() {
     let block = family.malloc(50).unwrap();
     let mut guest = family.plugin.guest();
     guest.free(block).unwrap();
-    assert_eq!(expect::invalid_kind(guest.free(block)), InvalidKind::NotLive);
+    assert_eq!(expect::invalid_kind(guest.free(block)), InvalidKind::AlreadyFreed);
     guest.free(0).unwrap();
 }
 
