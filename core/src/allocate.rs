@@ -67,7 +67,18 @@ where
         let AllocError::NeedMemory { min_bytes, want_bytes } = refused else {
             return Err(Error::Alloc(refused));
         };
-        let Some(size) = grow(cx, min_bytes, want_bytes)? else { break };
+        let Some(size) = grow(cx, min_bytes, want_bytes)? else {
+            // What waits in quarantine may be enough.
+            let heap = cx.state_mut().heap_mut();
+            if !heap.end_quarantine() {
+                break;
+            }
+            match request(heap) {
+                Ok(done) => return Ok(done),
+                Err(next) => refused = next,
+            }
+            continue;
+        };
         let now = cx.memory_size()?;
         let heap = cx.state_mut().heap_mut();
         // Refused if the host has no memory for the bookkeeping, or if the range lies below the
@@ -154,8 +165,13 @@ pub fn aligned_alloc<C: Context<State: HasHeap>>(cx: &mut C, align: u32, size: u
 /// # Errors
 ///
 /// [`Error::Alloc`].
+#[inline]
 pub fn calloc<C: Context<State: HasHeap>>(cx: &mut C, count: u32, size: u32) -> Result<u32> {
-    let block = with_growth(cx, |heap| heap.calloc(count, size))?;
+    let heap = cx.state_mut().heap_mut();
+    let block = match count.checked_mul(size).and_then(|bytes| heap.calloc_cached(bytes)) {
+        Some(block) => block,
+        None => with_growth(cx, |heap| heap.calloc(count, size))?,
+    };
     cx.fill(block.offset, 0, block.len_to_zero)?;
     Ok(block.offset)
 }
@@ -250,6 +266,7 @@ pub fn usable_size<C: Context<State: HasHeap>>(cx: &C, offset: u32) -> Result<u3
 }
 
 /// Applies the policy for invalid pointers of a guest: `otherwise` where they are ignored.
+#[cold]
 pub(crate) fn tolerate<C: Context<State: HasHeap>, R>(
     cx: &C,
     result: Result<R>,

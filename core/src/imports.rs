@@ -102,9 +102,9 @@ pub fn define<B: HeapImports, S: HasHeap>(linker: &mut B::Linker<S>, name: &str)
             linker,
             MODULE,
             name,
-            |mut cx: B::Context<'_, S>, p: i32| {
-                let freed = allocate::free(&mut cx, p.cast_unsigned());
-                tolerate(&cx, freed, ())
+            |mut cx: B::Context<'_, S>, p: i32| match allocate::free(&mut cx, p.cast_unsigned()) {
+                Ok(()) => Ok(()),
+                refused => tolerate(&cx, refused, ()),
             },
         ),
         "calloc" => <B as Import<(i32, i32), i32>>::import(

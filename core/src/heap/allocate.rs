@@ -112,18 +112,34 @@ impl<S: Storage> Heap<S> {
     ///
     /// # Errors
     /// As [`malloc`](Heap::malloc); a product above 32 bits is [`AllocError::TooLarge`].
+    #[inline]
     pub fn calloc(&mut self, count: u32, size: u32) -> Result<Calloc, AllocError> {
+        match count.checked_mul(size).and_then(|bytes| self.calloc_cached(bytes)) {
+            Some(block) => Ok(block),
+            None => self.calloc_uncached(count, size),
+        }
+    }
+
+    /// `calloc` from the magazine of the class. All of the block is to be cleared, because all of
+    /// it may be used.
+    #[inline(always)]
+    pub(crate) fn calloc_cached(&mut self, bytes: u32) -> Option<Calloc> {
+        let offset = self.malloc_cached(bytes)?;
+        Some(Calloc { offset, len_to_zero: Class::for_small(bytes).size() })
+    }
+
+    #[inline(never)]
+    fn calloc_uncached(&mut self, count: u32, size: u32) -> Result<Calloc, AllocError> {
         let requested = u64::from(count) * u64::from(size);
-        let fresh = self.runs.fresh();
+        let untouched = self.runs.untouched();
         let result = u32::try_from(requested)
             .map_err(|_| AllocError::TooLarge { requested, max: self.max_block() })
             .and_then(|bytes| self.allocate(ALIGN, bytes));
         match result {
             Ok(offset) => {
-                // All of the block is cleared, because all of it may be used.
                 let usable = self.usable_size(offset).unwrap_or(0);
                 let used_before = match self.extent().unit_of(&self.tables, offset) {
-                    Some(unit) => u64::from(fresh.saturating_sub(unit)) * u64::from(UNIT),
+                    Some(unit) => u64::from(untouched.saturating_sub(unit)) * u64::from(UNIT),
                     None => u64::MAX,
                 };
                 Ok(Calloc { offset, len_to_zero: u64::from(usable).min(used_before) as u32 })
@@ -163,6 +179,7 @@ impl<S: Storage> Heap<S> {
             }
             first => first,
         };
+        self.runs.stay_below_fresh(false);
         match first {
             Err(AllocError::NeedMemory { .. }) if self.trim() => allocate(self),
             Err(AllocError::OutOfMemory) if self.end_quarantine() | self.trim() => allocate(self),

@@ -101,7 +101,7 @@ impl<S: Storage> Heap<S> {
             after_free = is_free;
             unit = next;
         }
-        if unit != wild || wild > end || runs.fresh() < wild || !gaps.is_empty() {
+        if unit != wild || wild > end || runs.untouched() < wild || !gaps.is_empty() {
             return Err(format!("units end at {unit}, the wilderness is {wild}..{end}"));
         }
         if (wild..end).any(|at| tables.unit(at) != Unit::Inside) {
@@ -131,6 +131,13 @@ impl<S: Storage> Heap<S> {
             return Err(format!("{counters:?} exceed the quotas of {:?}", self.config));
         }
         Ok(())
+    }
+
+    /// How many words of its tables the heap has read and written, in builds with debug assertions;
+    /// 0 in others. For tests.
+    #[doc(hidden)]
+    pub fn steps(&self) -> u64 {
+        self.tables.steps()
     }
 
     /// Every slot and run that is taken is exactly one of: a live block, a lent block, a slot in a

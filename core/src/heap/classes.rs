@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn multiplying_by_the_reciprocal_divides() {
         for class in Class::all() {
-            for at in 0..65536 {
+            for at in (0..65536).step_by(if cfg!(miri) { 251 } else { 1 }) {
                 assert_eq!(class.slot_at(at), at / class.size());
             }
         }

@@ -126,14 +126,16 @@ impl Counters {
         raised
     }
 
-    /// Counts more bytes in a block that there is, if the quota allows it.
-    pub(super) fn grow(&mut self, bytes: u32) -> bool {
+    /// Counts more bytes in a block that there is, if the quota allows it; `requested` of them were
+    /// asked for.
+    pub(super) fn grow(&mut self, requested: u32, bytes: u32) -> bool {
         match self.slack.less(0, bytes) {
             Some(less) => self.slack = less,
             None if self.raise_peaks(0, bytes.into()) => {}
             None => return false,
         }
         self.granted += u64::from(bytes);
+        self.requested += u64::from(requested);
         true
     }
 

@@ -188,7 +188,8 @@ pub enum InvalidKind {
     /// The block that holds the arguments of a call in progress: lent to the plugin, not its own.
     Lent,
     /// Heap memory with no live block, at a place where one started that was freed: a double
-    /// free, or a pointer from before the heap was [reset](super::Heap::reset).
+    /// free, or a pointer from before the heap was [reset](super::Heap::reset). For pointers that are
+    /// no multiple of 16 it may have been a neighbour that was freed, within the same 16 bytes.
     AlreadyFreed,
     /// Heap memory with no live block, at a place where no block ever started.
     NeverAllocated,

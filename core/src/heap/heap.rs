@@ -106,7 +106,8 @@ impl<S: Storage> Heap<S> {
 
     /// Counts a request as failed that asked for memory and did not get it.
     ///
-    /// Whoever answers [`AllocError::NeedMemory`] calls this when the memory could not grow.
+    /// Whoever answers [`AllocError::NeedMemory`] calls this when the memory could not grow, after
+    /// another try if there was [a quarantine](Heap::end_quarantine).
     pub fn growth_refused(&mut self) {
         self.counters.refused(&AllocError::OutOfMemory);
     }
@@ -123,6 +124,7 @@ impl<S: Storage> Heap<S> {
         self.quarantine = Ring::default();
         self.random = Random::new(self.config.hardening.placement_seed);
         self.counters.all_given_back();
+        self.trimmed_at = self.counters.freed();
     }
 
     /// What the heap holds and did so far.

@@ -4,7 +4,7 @@ use super::classes::Class;
 use super::error::InvalidPointer;
 use super::heap::Heap;
 use super::lookup::Place;
-use super::map::UNIT;
+use super::map::{GRAIN, Run, UNIT};
 use super::storage::Storage;
 use super::tables::Table;
 
@@ -46,16 +46,22 @@ impl<S: Storage> Heap<S> {
             return Ok(());
         }
         if let Some(position) = self.runs.extent.last_position_of(offset)
-            && let Some(mut spot) = self.tables.spot(position)
+            && let Some(spot) = self.tables.spot(position)
             && spot.is_live()
             && offset.is_multiple_of(16)
-            && let Some(class) = spot.even_class()
-            && !self.config.hardening.is_on()
         {
-            spot.clear_live();
-            self.counters.given_back(class.size());
-            self.make_available(class, position);
-            return Ok(());
+            // The bit is exact here, as above; and so is that of a run, which starts with its unit.
+            let place = match (spot.even_class(), spot.used_len()) {
+                (Some(class), _) => Some(Place::Slot { class, position }),
+                (None, Some(len)) if position.is_multiple_of(UNIT) => {
+                    Some(Place::Run(Run::new(position / UNIT, len)))
+                }
+                _ => None,
+            };
+            if let Some(place) = place {
+                self.release(place);
+                return Ok(());
+            }
         }
         match self.locate_own(offset) {
             Ok(place) => {
@@ -118,6 +124,8 @@ impl<S: Storage> Heap<S> {
             0 => u64::MAX,
             bytes => bytes.into(),
         };
+        // No block is smaller than a grain, so the bytes limit the blocks too.
+        let most = u64::from(most).min(max_bytes / u64::from(GRAIN) + 1) as u32;
         if self.tables.grow(Table::Quarantine, most).is_err() {
             return self.reuse(place);
         }
@@ -157,8 +165,12 @@ impl<S: Storage> Heap<S> {
         })
     }
 
-    /// Lets all blocks out of the quarantine. Answers whether there were any.
-    pub(super) fn end_quarantine(&mut self) -> bool {
+    /// Makes the memory of all freed blocks available whose reuse is
+    /// [delayed](super::Hardening::quarantine_blocks). Answers whether there were any.
+    ///
+    /// The heap does so itself where it may not grow any further. Whoever cannot grow the memory
+    /// although the heap may calls this, and asks once more.
+    pub fn end_quarantine(&mut self) -> bool {
         let any = self.quarantine.count > 0;
         while self.quarantine.count > 0 {
             self.take_out_of_quarantine();

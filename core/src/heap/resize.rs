@@ -67,7 +67,7 @@ impl<S: Storage> Heap<S> {
                     self.shrink_run(run, len);
                     return Ok(in_place);
                 }
-                if self.extend_run(run, len)? {
+                if self.extend_run(run, size)? {
                     return Ok(in_place);
                 }
             }
@@ -81,7 +81,8 @@ impl<S: Storage> Heap<S> {
             }
             Place::Slot { .. } => {}
         }
-        let to = match self.allocate(ALIGN, size) {
+        let cached = self.malloc_cached(size);
+        let to = match cached.map_or_else(|| self.allocate(ALIGN, size), Ok) {
             Ok(to) => to,
             Err(error) => return Err(self.cheaper_growth(place, size, error)),
         };
@@ -100,8 +101,10 @@ impl<S: Storage> Heap<S> {
         self.counters.shrunk((run.len - len).wrapping_mul(UNIT));
     }
 
-    /// Extends a large block into free units behind it. Answers whether there were enough.
-    fn extend_run(&mut self, run: Run, len: u32) -> Result<bool, AllocError> {
+    /// Extends a large block to `size` bytes, into free units behind it. Answers whether there were
+    /// enough.
+    fn extend_run(&mut self, run: Run, size: u32) -> Result<bool, AllocError> {
+        let len = size.div_ceil(UNIT);
         let more = (len - run.len) * UNIT;
         self.counters.check_bytes(more.into())?;
         if !self.runs.take_at(&mut self.tables, run.end(), len - run.len) {
@@ -109,7 +112,7 @@ impl<S: Storage> Heap<S> {
         }
         self.tables.clear_used(run);
         self.tables.mark_used(Run::new(run.start, len));
-        self.counters.grow(more);
+        self.counters.grow(size - run.len * UNIT, more);
         Ok(true)
     }
 

@@ -26,12 +26,28 @@ pub(super) struct Runs {
     wild: u32,
     /// First unit that was never in use, and neither was any after it.
     fresh: u32,
+    /// First unit that is known to be zero, as are all after it, if that is above `fresh`: units
+    /// below were in use in a state that is no more.
+    touched: Touched,
     /// Whether `take` leaves units alone that were never in use.
     below_fresh: bool,
     /// Units that were free on their own when they were put here, the latest at `next_single - 1`.
     singles: [u32; SINGLES],
     next_single: u32,
 }
+
+/// A unit. What the bytes of memory are like decides nothing about blocks, so two heaps that differ
+/// in this alone are equal.
+#[derive(Clone, Copy, Debug)]
+struct Touched(u32);
+
+impl PartialEq for Touched {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Touched {}
 
 impl Runs {
     pub(super) fn new(config: &HeapConfig) -> Runs {
@@ -40,6 +56,7 @@ impl Runs {
             bins: Bins::new(),
             wild: 0,
             fresh: 0,
+            touched: Touched(0),
             below_fresh: false,
             singles: [NIL; SINGLES],
             next_single: 0,
@@ -50,14 +67,14 @@ impl Runs {
         self.wild
     }
 
-    /// First unit of those that were never in use.
-    pub(super) fn fresh(&self) -> u32 {
-        self.fresh
+    /// First unit of those that never were part of anything.
+    pub(super) fn untouched(&self) -> u32 {
+        self.fresh.max(self.touched.0)
     }
 
     /// One past the last byte that ever was part of a block, or of a slab.
     pub(super) fn touched_top<S: Storage>(&self, tables: &Tables<S>) -> u64 {
-        match self.fresh.checked_sub(1) {
+        match self.untouched().checked_sub(1) {
             Some(last) => (u64::from(self.extent.place_of(tables, last)) + 1) * u64::from(UNIT),
             None => self.extent.base(),
         }
@@ -72,9 +89,9 @@ impl Runs {
         self.below_fresh
     }
 
-    /// Takes all units below `fresh` for used ones.
-    pub(super) fn touched_up_to(&mut self, fresh: u32) {
-        self.fresh = self.fresh.max(fresh.min(self.extent.units()));
+    /// Takes note that all units below `untouched` were in use.
+    pub(super) fn touched_up_to(&mut self, untouched: u32) {
+        self.touched = Touched(untouched);
     }
 
     pub(super) fn extend<S: Storage>(

@@ -87,7 +87,7 @@ impl<S: Storage + Clone> Heap<S> {
                 heap.extend(start, end).map_err(|_| RestoreError::HostMemory)?;
             }
         }
-        heap.runs.touched_up_to(self.runs.fresh());
+        heap.runs.touched_up_to(self.runs.untouched());
         *self = heap;
         Ok(())
     }

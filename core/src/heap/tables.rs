@@ -1,5 +1,6 @@
 //! The tables in a heap's storage.
 
+use super::steps::Steps;
 use super::storage::{Storage, StorageFull};
 
 /// A table, in the order of the storage. The map comes last: it is the largest and grows most
@@ -28,12 +29,13 @@ pub(super) struct Tables<S> {
     /// Words in use.
     len: [u32; TABLES],
     storage: S,
+    steps: Steps,
 }
 
 impl<S: Storage> Tables<S> {
     /// Five empty tables.
     pub(super) const fn new(storage: S) -> Self {
-        Tables { at: [0; TABLES], len: [0; TABLES], storage }
+        Tables { at: [0; TABLES], len: [0; TABLES], storage, steps: Steps::new() }
     }
 
     #[inline]
@@ -46,10 +48,17 @@ impl<S: Storage> Tables<S> {
         self.storage.bytes()
     }
 
+    /// Words read and written so far, in builds with debug assertions. Moving whole tables to make
+    /// room for others does not count.
+    pub(super) fn steps(&self) -> u64 {
+        self.steps.total()
+    }
+
     /// Reads a word. Beyond the storage, which no invariant allows, there are zeros.
     #[inline]
     pub(super) fn get(&self, table: Table, index: u32) -> u32 {
         debug_assert!(index < self.len(table), "word {index} of {table:?}");
+        self.steps.count(1);
         let at = self.at[table as usize] as usize + index as usize;
         self.storage.words().get(at).copied().unwrap_or(0)
     }
@@ -58,6 +67,7 @@ impl<S: Storage> Tables<S> {
     #[inline]
     pub(super) fn set(&mut self, table: Table, index: u32, word: u32) {
         debug_assert!(index < self.len(table), "word {index} of {table:?}");
+        self.steps.count(1);
         let at = self.at[table as usize] as usize + index as usize;
         if let Some(place) = self.storage.words_mut().get_mut(at) {
             *place = word;
@@ -67,6 +77,7 @@ impl<S: Storage> Tables<S> {
     /// Four words of the map, or `None` beyond its end. `index` counts fours.
     #[inline(always)]
     pub(super) fn map_chunk(&self, index: u32) -> Option<&[u32; 4]> {
+        self.steps.count(1);
         let at = (self.at[Table::Map as usize] / 4 + index) as usize;
         self.storage.words().as_chunks().0.get(at)
     }
@@ -74,18 +85,21 @@ impl<S: Storage> Tables<S> {
     /// Four words of the map, writable.
     #[inline(always)]
     pub(super) fn map_chunk_mut(&mut self, index: u32) -> Option<&mut [u32; 4]> {
+        self.steps.count(1);
         let at = (self.at[Table::Map as usize] / 4 + index) as usize;
         self.storage.words_mut().as_chunks_mut().0.get_mut(at)
     }
 
     /// A table's words.
     pub(super) fn words(&self, table: Table) -> &[u32] {
+        self.steps.count(self.len(table) as usize);
         let at = self.at[table as usize] as usize;
         self.storage.words().get(at..at + self.len(table) as usize).unwrap_or(&[])
     }
 
     /// Sets the words `from..to` of a table to zero.
     pub(super) fn clear(&mut self, table: Table, from: u32, to: u32) {
+        self.steps.count(to.saturating_sub(from) as usize);
         let at = self.at[table as usize] as usize;
         if let Some(words) = self.storage.words_mut().get_mut(at + from as usize..at + to as usize)
         {
@@ -113,8 +127,10 @@ impl<S: Storage> Tables<S> {
         }
         // All later tables move up. Growing by a part of the table keeps that rare.
         // The map stays at a multiple of four.
-        let more = (len - room).max(room / 8).max(8).next_multiple_of(4);
+        let more = (len - room).max(room / 8).max(8);
+        let more = more.checked_next_multiple_of(4).ok_or(StorageFull)?;
         let old_end = self.storage.words().len();
+        u32::try_from(old_end + more as usize).map_err(|_| StorageFull)?;
         self.storage.grow(old_end + more as usize)?;
         let words = self.storage.words_mut();
         words.copy_within(next as usize..old_end, (next + more) as usize);

@@ -2,29 +2,7 @@
 
 use hostheap_core::heap::{AllocError, Heap, HeapConfig, Realloc, ReallocError};
 
-/// A small generator of random numbers (splitmix64), so that a run can be repeated.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
-    }
-
-    fn below(&mut self, end: u64) -> u64 {
-        self.next() % end
-    }
-
-    /// Mostly small, sometimes large.
-    fn size(&mut self) -> u32 {
-        let most = if self.below(50) == 0 { 15 } else { 10 };
-        let bits = 1 + self.below(most);
-        self.below(1 << bits) as u32
-    }
-}
+use crate::random::Random;
 
 struct Machine {
     heap: Heap,
@@ -65,6 +43,7 @@ impl Machine {
 }
 
 fn churn(seed: u64, steps: u64, blocks: usize) {
+    let steps = if cfg!(miri) { 500 } else { steps };
     let mut random = Random(seed);
     let memory = vec![0xee; 65536];
     let mut heap = Heap::new(HeapConfig::new(1024));

@@ -98,6 +98,7 @@ fn four_gibibytes_are_too_large_however_they_are_asked_for() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "goes through the tables for 4 GiB, which takes Miri hours")]
 fn any_power_of_two_is_an_alignment_and_nothing_else_is() {
     let mut heap = Heap::new(HeapConfig::new(1024));
     heap.extend(1024, 1 << 32).unwrap();
@@ -222,6 +223,7 @@ fn a_moving_block_counts_twice_for_a_moment() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "fills a memory of many MiB, which takes Miri minutes")]
 fn growth_starts_by_the_page_and_then_follows_the_heap() {
     let mut heap = heap(1);
     let mut steps = Vec::new();
@@ -248,6 +250,7 @@ fn growth_starts_by_the_page_and_then_follows_the_heap() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "fills a memory of many MiB, which takes Miri minutes")]
 fn growth_is_as_the_host_wants_it() {
     let growth = Growth { least_bytes: 100_000, part: 2, most_bytes: 1 << 20 };
     let mut heap = Heap::new(HeapConfig::new(1024).growth(growth));
@@ -331,7 +334,7 @@ fn holes_are_never_used_and_cost_nothing() {
 fn many_holes_stay_cheap_to_look_through() {
     let mut heap = heap(1);
     let mut live = Vec::new();
-    for n in 1..500 {
+    for n in 1..if cfg!(miri) { 20 } else { 500 } {
         heap.extend(2 * n * PAGE, (2 * n + 1) * PAGE).unwrap();
         live.push(heap.malloc(40_000).unwrap());
     }
@@ -430,10 +433,11 @@ fn messages_name_the_thing_the_value_and_what_to_do() {
 #[test]
 fn bookkeeping_is_a_small_part_of_the_heap() {
     let mut heap = heap(1);
+    let blocks = if cfg!(miri) { 500 } else { 100_000 };
     for size in [16, 48, 100, 1000, 3000] {
         heap.reset();
         let mut live = 0;
-        while live < 100_000 && heap.top() < 64 << 20 {
+        while live < blocks && heap.top() < 64 << 20 {
             match heap.malloc(size) {
                 Ok(_) => live += 1,
                 Err(AllocError::NeedMemory { want_bytes, .. }) => {

@@ -1,5 +1,6 @@
 //! Random scripts of all operations, garbage included.
 
+use hostheap_core::heap::Hardening;
 use proptest::prelude::*;
 
 use crate::checked::{Checked, Grow, Limits};
@@ -17,6 +18,8 @@ enum Action {
     FreeAtEdge(usize, bool, i64),
     ReallocAt(u32, u32),
     Extend(i64, i64),
+    Lend(u32, Grow),
+    TakeBack(usize),
     Reset,
 }
 
@@ -58,6 +61,8 @@ fn action() -> impl Strategy<Value = Action> {
             .prop_map(|(n, end, by)| Action::FreeAtEdge(n, end, if by % 3 == 0 { 0 } else { by })),
         1 => (0..1_000_000u32, size()).prop_map(|(at, size)| Action::ReallocAt(at, size)),
         2 => (-200..70_000i64, -10..200_000i64).prop_map(|(gap, len)| Action::Extend(gap, len)),
+        3 => (size(), grow()).prop_map(|(size, grow)| Action::Lend(size, grow)),
+        3 => any::<usize>().prop_map(Action::TakeBack),
         1 => Just(Action::Reset),
     ]
 }
@@ -74,15 +79,34 @@ fn limits() -> impl Strategy<Value = Limits> {
     let max_live_bytes = prop_oneof![3 => Just(u64::MAX), 1 => 0..100_000u64];
     let max_blocks = prop_oneof![3 => Just(u32::MAX), 1 => 0..40u32];
     let max_block = prop_oneof![3 => Just(u32::MAX), 1 => 0..20_000u32];
-    (reach, max_live_bytes, max_blocks, max_block).prop_map(
-        |((base, max_memory), max_live_bytes, max_blocks, max_block)| Limits {
+    (reach, max_live_bytes, max_blocks, max_block, hardening()).prop_map(
+        |((base, max_memory), max_live_bytes, max_blocks, max_block, hardening)| Limits {
             base,
             max_memory,
             max_live_bytes,
             max_blocks,
             max_block,
+            hardening,
         },
     )
+}
+
+fn hardening() -> impl Strategy<Value = Hardening> {
+    let quarantine =
+        prop_oneof![2 => Just((0, 0)), 1 => (1..20u32, prop_oneof![Just(0), 1..9000u32])];
+    let seed = prop_oneof![2 => Just(0), 1 => any::<u64>()];
+    let modes = (quarantine, seed).prop_map(|((quarantine_blocks, quarantine_bytes), seed)| {
+        let placement_seed = seed;
+        let junk_fill = seed % 5 == 1;
+        Hardening {
+            quarantine_blocks,
+            quarantine_bytes,
+            junk_fill,
+            placement_seed,
+            ..Hardening::default()
+        }
+    });
+    prop_oneof![2 => Just(Hardening::default()), 1 => modes]
 }
 
 /// Runs a script; each step's outcome is part of the answer.
@@ -132,6 +156,12 @@ fn run(limits: Limits, script: &[Action]) -> (Checked, Vec<String>) {
                 checked.extend(start, start.saturating_add_signed(len));
                 String::new()
             }
+            Action::Lend(size, grow) => format!("{:?}", checked.lend(size, grow)),
+            Action::TakeBack(n) => {
+                let lent = n.checked_rem(checked.lent.len()).map(|n| checked.lent[n]);
+                checked.take_back(lent.unwrap_or(checked.stale));
+                String::new()
+            }
             Action::Reset => {
                 checked.reset();
                 String::new()
@@ -143,8 +173,14 @@ fn run(limits: Limits, script: &[Action]) -> (Checked, Vec<String>) {
     (checked, outcomes)
 }
 
+fn config() -> ProptestConfig {
+    let default = ProptestConfig::default();
+    let cases = if cfg!(miri) { 1 } else { default.cases };
+    ProptestConfig { failure_persistence: None, cases, ..default }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn every_operation_does_what_the_model_says(
