@@ -215,6 +215,17 @@ macro_rules! for_each_case {
                 a_malloc_of_another_type_is_refused,
                 a_memory_without_room_gives_null,
             }
+            hardening {
+                junk_fills_new_and_freed_blocks,
+                junk_fills_around_a_realloc,
+                zero_on_free_leaves_nothing_behind,
+                quarantine_delays_reuse,
+                placement_follows_from_a_seed,
+                all_modes_together_serve_a_plugin,
+                memory_grows_in_the_hosts_steps,
+                one_block_has_a_limit_of_its_own,
+                an_alignment_of_eight_saves_bytes,
+            }
             misuse {
                 a_double_free_traps,
                 an_interior_free_names_the_block,

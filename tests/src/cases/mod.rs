@@ -7,6 +7,7 @@ pub mod errors;
 pub mod exports;
 pub mod globals;
 pub mod growth;
+pub mod hardening;
 pub mod heap;
 pub mod host_functions;
 pub mod imports;
