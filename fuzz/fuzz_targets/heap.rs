@@ -1,0 +1,7 @@
+//! `cargo +nightly fuzz run heap`
+
+#![no_main]
+
+use hostheap_fuzz::Input;
+
+libfuzzer_sys::fuzz_target!(|input: Input| input.run());
