@@ -1,0 +1,1 @@
+/* emmalloc.c includes it and needs nothing of it here. */
