@@ -58,6 +58,27 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # Limits and hardening
+//!
+//! What a plugin may use, and how hard its heap looks for the plugin's mistakes, is chosen by the
+//! host, per plugin. A free of anything but a live block is always found.
+//!
+//! ```
+//! use hostheap::heap::Hardening;
+//! use hostheap::{Engine, Limits, Linker};
+//!
+//! let engine = Engine::new()?;
+//! let module = engine.load(&std::fs::read("guest/plugins/misbehaver/misbehaver.wasm")?)?;
+//! let mut linker = Linker::<()>::new(&engine);
+//! let hardening = Hardening { quarantine_blocks: 100, junk_fill: true, ..Hardening::default() };
+//! linker.limits(Limits::new().max_heap_bytes(1 << 20).max_blocks(10_000).hardening(hardening));
+//!
+//! let mut plugin = linker.instantiate(&module, ())?;
+//! let error = plugin.call::<_, ()>("double_free", ()).unwrap_err();
+//! assert!(error.to_string().contains("it was freed already"), "{error}");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # Choosing a runtime
 //!
 //! | feature | runtime | |
