@@ -2,8 +2,8 @@
 //!
 //! Most blocks come from a magazine and go back to it, last in, first out, without a look at the
 //! slab they lie in. Slots move between magazines and slabs several at a time. A magazine holds at
-//! most a sixteenth of what its class has in use, so that a heap of a few blocks keeps next to
-//! nothing back.
+//! most a sixteenth of what its class has in use, or a handful where that is less: the more, the
+//! smaller the blocks. All are emptied before the heap reaches further up.
 
 use super::classes::{BY_CLASS, Class};
 
@@ -13,12 +13,9 @@ const SLOTS: usize = 14;
 /// A magazine holds this part of the slots that its class has taken from slabs.
 const SHARE: u32 = 16;
 
-#[inline]
-fn least(class: Class) -> u32 {
-    LEAST[class.index()].into()
-}
-
-const LEAST: [u8; BY_CLASS] = {
+/// What a magazine has room for however little its class has in use, by class. Small blocks come and
+/// go most often, and a few of them cost little memory.
+const LEAST: [u32; BY_CLASS] = {
     let mut least = [0; BY_CLASS];
     let mut index = 0;
     while index < BY_CLASS {
@@ -121,7 +118,7 @@ impl Magazines {
     fn fit(&mut self, class: Class, in_use: u32) -> u32 {
         let room = &mut self.all[class.index()].room;
         self.total_room -= *room;
-        *room = (in_use / SHARE).clamp(least(class), SLOTS as u32);
+        *room = (in_use / SHARE).clamp(LEAST[class.index()], SLOTS as u32);
         self.total_room += *room;
         *room
     }

@@ -27,7 +27,7 @@ impl<S: Storage> Heap<S> {
         let Some(position) = self.runs.extent.last_position_of(offset) else { return false };
         let Some(mut spot) = self.tables.spot(position) else { return false };
         // Only a block of a class that is aligned to 16 starts exactly where its bit says.
-        if !spot.is_live() || !offset.is_multiple_of(16) {
+        if !spot.is_live() || !offset.is_multiple_of(GRAIN) {
             return false;
         }
         let Some(class) = spot.even_class() else { return false };
@@ -48,7 +48,7 @@ impl<S: Storage> Heap<S> {
         if let Some(position) = self.runs.extent.last_position_of(offset)
             && let Some(spot) = self.tables.spot(position)
             && spot.is_live()
-            && offset.is_multiple_of(16)
+            && offset.is_multiple_of(GRAIN)
         {
             // The bit is exact here, as above; and so is that of a run, which starts with its unit.
             let place = match (spot.even_class(), spot.used_len()) {
@@ -143,16 +143,12 @@ impl<S: Storage> Heap<S> {
     }
 
     fn take_out_of_quarantine(&mut self) {
-        let Some(place) = self.oldest_in_quarantine() else { return };
+        let Some(place) = self.quarantined().next() else { return };
         let len = self.tables.len(Table::Quarantine);
         self.quarantine.first = (self.quarantine.first + 1) % len.max(1);
         self.quarantine.count -= 1;
         self.quarantine.bytes -= u64::from(place.size());
         self.reuse(place);
-    }
-
-    fn oldest_in_quarantine(&self) -> Option<Place> {
-        self.quarantined().next()
     }
 
     /// The blocks in quarantine, the oldest first.

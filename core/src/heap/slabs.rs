@@ -87,7 +87,7 @@ impl From<StorageFull> for NoSlab {
     }
 }
 
-/// A slab's record.
+// A slab's record.
 impl<S: Storage> Tables<S> {
     #[inline]
     fn slab(&self, slab: u32, field: u32) -> u32 {
