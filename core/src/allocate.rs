@@ -138,6 +138,19 @@ pub(crate) fn lend<C: Context<State: HasHeap>>(cx: &mut C, size: u32) -> Result<
     with_growth(cx, |heap| heap.lend(size))
 }
 
+/// A new block that the host keeps, and the guest cannot free: see [`Heap::keep`].
+///
+/// # Errors
+///
+/// [`Error::Alloc`].
+pub(crate) fn keep<C: Context<State: HasHeap>>(
+    cx: &mut C,
+    size: u32,
+    generation: u32,
+) -> Result<u32> {
+    with_growth(cx, |heap| heap.keep(size, generation))
+}
+
 /// Takes a lent block back, and frees it.
 #[inline]
 pub(crate) fn take_back<C: Context<State: HasHeap>>(cx: &mut C, offset: u32) {

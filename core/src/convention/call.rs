@@ -5,10 +5,9 @@ use core::fmt;
 use core::marker::PhantomData;
 
 use super::error::ConventionError;
-use super::flat::Flat;
-use super::lower::{Arguments, Room};
-use super::results::{FromGuest, wrong_export};
-use crate::allocate;
+use super::arguments::Arguments;
+use super::results::{FromGuest, Target, wrong_export};
+use super::room::{Back, Room};
 use crate::context::Context;
 use crate::error::{Mismatch, Result};
 use crate::export::Export;
@@ -67,9 +66,9 @@ where
         name: &str,
         ty: &FuncType,
     ) -> Result<Self> {
-        match R::resolve(cx, instance, name, ty)? {
+        match R::resolve(cx, &Target::Export { instance, name }, ty)? {
             Some(func) => Ok(Func { func, signature: PhantomData }),
-            None => Err(wrong_export(name, ty, R::accepted(), A::c_params()).into()),
+            None => Err(wrong_export(name, ty, R::accepted(), &A::c_params()).into()),
         }
     }
 
@@ -102,15 +101,27 @@ where
         if !R::belongs(guest.context(), &self.func) {
             return Err(Mismatch::FunctionOfOtherStore.into());
         }
-        let returns_struct = R::MAY_RETURN_STRUCT && R::returns_struct(&self.func);
         let mut frame = Frame::enter(guest)?;
-        let (params, out) = if X::IN_MEMORY || returns_struct {
-            frame.lower(arguments)?
+        let prepared = arguments.prepare(frame.guest)?;
+        let out_size = R::out_size(&self.func);
+        let (params, out) = if X::IN_MEMORY || out_size > 0 {
+            match frame.lower(&arguments, prepared, out_size) {
+                Ok(lowered) => lowered,
+                Err(error) => {
+                    X::abandon(prepared, frame.guest);
+                    return Err(error);
+                }
+            }
         } else {
-            (arguments.lower(&mut Room::none()), 0)
+            (arguments.lower(prepared, &mut Room::none()), 0)
         };
-        let result = R::call(frame.guest.context(), &self.func, params, out);
-        frame.leave(result)?
+        frame.running = true;
+        let result = R::call(frame.guest, &self.func, params, out)?;
+        frame.running = false;
+        if X::COPIES_BACK {
+            frame.copy_back(arguments)?;
+        }
+        result
     }
 }
 
@@ -126,9 +137,11 @@ where
     P: WasmTypes,
     R: WasmTypes,
 {
-    let frame = Frame::enter(guest)?;
-    let result = <B as Export<P, R>>::call(frame.guest.context(), func, params);
-    frame.leave(result)
+    let mut frame = Frame::enter(guest)?;
+    frame.running = true;
+    let result = <B as Export<P, R>>::call(frame.guest.context(), func, params)?;
+    frame.running = false;
+    Ok(result)
 }
 
 /// The same for a signature that is only known at run time.
@@ -138,69 +151,86 @@ pub(crate) fn call_dynamic<B: Runtime, T: Send + 'static>(
     name: &str,
     arguments: &[Value],
 ) -> Result<Vec<Value>> {
-    let frame = Frame::enter(guest)?;
-    let result = B::call_dynamic(frame.guest.context(), instance, name, arguments);
-    frame.leave(result)
+    let mut frame = Frame::enter(guest)?;
+    frame.running = true;
+    let result = B::call_dynamic(frame.guest.context(), instance, name, arguments)?;
+    frame.running = false;
+    Ok(result)
 }
 
 /// One call in progress: its depth, and the block that holds its arguments, given back on every
 /// way out, a host function's panic included.
 ///
-/// The block is lent to the plugin, so the heap refuses to free it. It begins with a head of 16
-/// bytes: 8 that nobody is told of, then room for a struct return.
+/// The block is lent to the plugin, so the heap refuses to free it. Room for what the function
+/// writes as its result comes first in it, then the arguments.
 struct Frame<'g, 'a, B: Runtime, T: Send + 'static> {
     guest: &'g mut Guest<'a, B, T>,
-    block: Option<u32>,
-    /// The plugin came back, or never ran. Otherwise it was unwound, and is poisoned.
-    left: bool,
+    block: Option<Block>,
+    /// The plugin runs. If this is still so when the frame is dropped, the plugin was unwound.
+    running: bool,
 }
 
-const HEAD: u32 = 16;
-const OUT: u32 = 8;
+/// The block of a call's arguments.
+#[derive(Clone, Copy)]
+struct Block {
+    offset: u32,
+    /// Where the arguments start.
+    arguments: u32,
+    /// Their length.
+    room: u32,
+}
+
+/// What a struct return takes, so that the arguments behind it are aligned.
+const ALIGN: u32 = 16;
 
 impl<'g, 'a, B: Runtime, T: Send + 'static> Frame<'g, 'a, B, T> {
     #[inline]
     fn enter(guest: &'g mut Guest<'a, B, T>) -> Result<Self> {
         guest.enter()?;
-        Ok(Frame { guest, block: None, left: false })
+        Ok(Frame { guest, block: None, running: false })
     }
 
-    /// Makes room, writes the arguments, and returns them with the offset for a struct return.
+    /// Makes room, writes the arguments, and returns them with the offset for the result.
     #[inline]
-    fn lower<X: Arguments<Flat: Flat>>(&mut self, arguments: X) -> Result<(X::Flat, u32)> {
-        let lowered = self.try_lower(arguments);
-        // Nothing has run: the plugin is none the worse for arguments that do not fit.
-        self.left = lowered.is_err();
-        lowered
-    }
-
-    #[inline]
-    fn try_lower<X: Arguments<Flat: Flat>>(&mut self, arguments: X) -> Result<(X::Flat, u32)> {
-        let bytes = arguments.room();
-        let too_large = || ConventionError::ArgumentsTooLarge { bytes };
-        let room = u32::try_from(bytes).map_err(|_| too_large())?;
-        let size = room.checked_add(HEAD).ok_or_else(too_large)?;
-        let cx = self.guest.context();
-        let block = allocate::lend(cx, size)?;
+    fn lower<X: Arguments>(
+        &mut self,
+        arguments: &X,
+        prepared: X::Prepared,
+        out_size: u32,
+    ) -> Result<(X::Flat, u32)> {
+        let room = arguments.room();
+        let out_room = out_size.next_multiple_of(ALIGN);
+        let bytes = room.saturating_add(out_room.into());
+        if bytes == 0 {
+            // Nothing but `None`s.
+            return Ok((arguments.lower(prepared, &mut Room::none()), 0));
+        }
+        let size =
+            u32::try_from(bytes).map_err(|_| ConventionError::ArgumentsTooLarge { bytes })?;
+        let offset = self.guest.lend(size)?;
+        let block = Block { offset, arguments: offset.wrapping_add(out_room), room: room as u32 };
         self.block = Some(block);
-        // Neither sum can wrap: the block lies within linear memory.
-        let bytes = cx.bytes_mut(block + HEAD, room)?;
-        Ok((arguments.lower(&mut Room::new(bytes, block + HEAD)), block + OUT))
+        let bytes = self.guest.context().bytes_mut(block.arguments, block.room)?;
+        let params = arguments.lower(prepared, &mut Room::new(bytes, block.arguments));
+        Ok((params, offset))
     }
 
+    /// Copies back what the plugin wrote.
     #[inline]
-    fn leave<R>(mut self, result: Result<R>) -> Result<R> {
-        self.left = result.is_ok();
-        result
+    fn copy_back<X: Arguments>(&mut self, arguments: X) -> Result<()> {
+        // Without a block there were nothing but `None`s.
+        let Some(Block { arguments: offset, room, .. }) = self.block else { return Ok(()) };
+        let bytes = self.guest.context().bytes(offset, room)?;
+        Ok(arguments.copy_back(&mut Back::new(bytes, offset))?)
     }
 }
 
 impl<B: Runtime, T: Send + 'static> Drop for Frame<'_, '_, B, T> {
     #[inline]
     fn drop(&mut self) {
+        self.guest.leave(!self.running);
         if let Some(block) = self.block {
-            allocate::take_back(self.guest.context(), block);
+            self.guest.take_back(block.offset);
         }
-        self.guest.leave(self.left);
     }
 }

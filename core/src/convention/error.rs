@@ -18,7 +18,7 @@ pub enum ConventionError {
     /// host's limit.
     TooLong {
         /// Its length in bytes.
-        len: u32,
+        len: u64,
         /// The host's limit in bytes.
         max: u32,
     },
@@ -27,14 +27,14 @@ pub enum ConventionError {
         /// Offset of the result.
         offset: u32,
         /// Its length in bytes.
-        len: u32,
+        len: u64,
     },
     /// A result starts in a live block and ends beyond it.
     ResultOverrunsBlock {
         /// Offset of the result.
         offset: u32,
         /// Its length in bytes.
-        len: u32,
+        len: u64,
         /// Offset of the block.
         block: u32,
         /// Size of the block in bytes.
@@ -53,6 +53,40 @@ pub enum ConventionError {
         len: u32,
         /// How many bytes of it are valid.
         valid_up_to: usize,
+    },
+    /// A pointer that is not at a multiple of its type's alignment.
+    Misaligned {
+        /// The pointer.
+        offset: u32,
+        /// The alignment in bytes.
+        align: u32,
+        /// The C type that it should point to.
+        of: &'static str,
+    },
+    /// Bytes that are no value of the type they are read as: a `bool` that is neither 0 nor 1, an
+    /// enum's number that it does not have.
+    InvalidBits {
+        /// Where they lie.
+        offset: u32,
+        /// The C type.
+        of: &'static str,
+    },
+    /// A string without a NUL at its end.
+    NotTerminated {
+        /// Where it starts.
+        offset: u32,
+        /// How many bytes were searched: up to the end of its block, of static data or of memory.
+        searched: u64,
+    },
+    /// `NULL` where there must be something.
+    NullPointer {
+        /// The C type that it should point to.
+        of: &'static str,
+    },
+    /// A handle to a block that the plugin no longer has.
+    Stale {
+        /// Where the block was.
+        offset: u32,
     },
     /// An integer that is no Unicode scalar value where a `char` was expected.
     NotChar {
@@ -94,6 +128,32 @@ impl fmt::Display for ConventionError {
                 f,
                 "the {len} bytes of text at {offset:#x} are not UTF-8 from byte {valid_up_to} on: \
                  use bytes instead of a string for other encodings"
+            ),
+            ConventionError::Misaligned { offset, align, of } => write!(
+                f,
+                "a pointer to {of} at {offset:#x} is not at a multiple of {align}: blocks from \
+                 malloc are, so check what is added to the pointer, and that the plugin means the \
+                 same type"
+            ),
+            ConventionError::InvalidBits { offset, of } => write!(
+                f,
+                "the bytes at {offset:#x} are no {of}: the plugin wrote a value that the type does \
+                 not have, or its struct has another layout than the host's"
+            ),
+            ConventionError::NotTerminated { offset, searched } => write!(
+                f,
+                "the string at {offset:#x} has no NUL in the {searched} bytes up to the end of its \
+                 memory: terminate it, or pass pointer and length"
+            ),
+            ConventionError::NullPointer { of } => write!(
+                f,
+                "the plugin passed NULL where the host needs a pointer to {of}: pass one, or take \
+                 an Option in the host function"
+            ),
+            ConventionError::Stale { offset } => write!(
+                f,
+                "the block at {offset:#x} is no longer the host's: it was freed or handed over, or \
+                 it belongs to another plugin; keep a new one"
             ),
             ConventionError::NotChar { value } => {
                 write!(f, "{value:#x} is no Unicode scalar value, so it is no char")

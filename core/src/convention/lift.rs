@@ -1,15 +1,21 @@
-//! What a plugin returned, and what it passed to a host function, as host values.
+//! What a plugin passes to a host function, as host values.
 
+use alloc::borrow::ToOwned;
+use alloc::ffi::CString;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use super::element::{self, CStruct, Element, GuestPtr};
 use super::error::ConventionError;
-use super::flat::{Append, Cat, Flat};
-use crate::allocate::{self, HasHeap};
+use super::lower::Owned;
+use super::take::{FromPair, copy_c_string, text, to_char};
+use super::views::{GuestBytes, GuestSlice, GuestStr};
 use crate::context::Context;
 use crate::error::{Error, OutOfBounds, Result};
-use crate::memory::range;
+use crate::plugin::Guest;
+use crate::runtime::Runtime;
 use crate::types::WasmTypes;
 
 /// Limits that lifting obeys, and what it may know about the plugin's memory.
@@ -22,131 +28,78 @@ pub trait LiftLimits {
     fn static_data(&self) -> Range<u32>;
 }
 
-/// Bytes that a plugin returned by offset and length.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Returned {
-    pub(crate) offset: u32,
-    pub(crate) len: u32,
-}
-
-impl Returned {
-    /// From `offset << 32 | length`.
-    #[inline]
-    pub(crate) fn from_packed(packed: i64) -> Self {
-        let packed = packed.cast_unsigned();
-        Returned { offset: (packed >> 32) as u32, len: packed as u32 }
-    }
-
-    /// To `offset << 32 | length`.
-    #[inline]
-    pub(crate) fn to_packed(self) -> i64 {
-        (u64::from(self.offset) << 32 | u64::from(self.len)).cast_signed()
-    }
-}
-
-/// Copies a returned buffer with `copy` and releases its block.
-///
-/// The buffer must lie in one live block, which is freed as a whole; or in arguments that are lent
-/// to the plugin, which their own calls free; or in static data.
-pub(crate) fn take<C, R>(
-    cx: &mut C,
-    returned: Returned,
-    copy: impl FnOnce(&[u8]) -> Result<R>,
-) -> Result<R>
-where
-    C: Context<State: HasHeap + LiftLimits>,
-{
-    let Returned { offset, len } = returned;
-    let (owned, lies_well) = whose(cx, returned)?;
-    let max = cx.state().max_transfer();
-    let result = match lies_well {
-        Err(error) => Err(error.into()),
-        Ok(()) if len > max => Err(ConventionError::TooLong { len, max }.into()),
-        Ok(()) => cx.bytes(offset, len).and_then(copy),
-    };
-    // Also if the result was of no use: it was the host's, and nothing may leak.
-    if let Some(block) = owned {
-        allocate::free(cx, block)?;
-    }
-    result
-}
-
-/// The block that comes with a returned buffer and is the host's to free, and whether the buffer
-/// lies where it may.
-fn whose<C: Context<State: HasHeap + LiftLimits>>(
-    cx: &C,
-    Returned { offset, len }: Returned,
-) -> Result<(Option<u32>, Result<(), ConventionError>)> {
-    let end = u64::from(offset) + u64::from(len);
-    let elsewhere = ConventionError::ResultNotInBlock { offset, len };
-    let heap = cx.state().heap();
-    if let Some(block) = heap.block_containing(offset) {
-        // An empty result may point anywhere; only at a block's own start does it hand it over.
-        let owned = !heap.is_lent(block.offset) && (len > 0 || offset == block.offset);
-        let lies_well = if end <= block.end() {
-            Ok(())
-        } else {
-            let (block, size) = (block.offset, block.size);
-            Err(ConventionError::ResultOverrunsBlock { offset, len, block, size })
-        };
-        return Ok((owned.then_some(block.offset), lies_well));
-    }
-    let lies_well = if len == 0 {
-        u64::from(offset) <= cx.memory_size()?
-    } else {
-        let data = cx.state().static_data();
-        offset >= data.start && end <= u64::from(data.end)
-    };
-    Ok((None, if lies_well { Ok(()) } else { Err(elsewhere) }))
-}
-
-/// Text from bytes that lie at `offset` in linear memory.
-pub(crate) fn text(bytes: &[u8], offset: u32) -> Result<&str, ConventionError> {
-    core::str::from_utf8(bytes).map_err(|e| ConventionError::NotUtf8 {
-        offset,
-        len: bytes.len() as u32,
-        valid_up_to: e.valid_up_to(),
-    })
-}
-
 /// A value that a plugin passes to a host function.
 ///
 /// | host type | the plugin's C parameters | |
 /// |---|---|---|
 /// | integers, floats, `bool`, `char` | the same | |
-/// | `String`, `Vec<u8>` | pointer, `size_t` | copied before the host function runs |
-/// | [`GuestBytes`], [`GuestStr`] | pointer, `size_t` | checked; read in place through the context |
+/// | `String` | `const char *, size_t` | copied before the host function runs |
+/// | `Vec<T>` | `const T *, size_t` | copied |
+/// | `CString` | `const char *`, NUL-terminated | copied |
+/// | `T`, a [`CStruct`] | `const T *`, or `T` by value | copied |
+/// | [`GuestStr`], [`GuestBytes`], [`GuestSlice<T>`](GuestSlice) | pointer, `size_t` | checked; read and written in place through the guest |
+/// | [`GuestPtr<T>`](GuestPtr) | `T *` | unchecked until it is used |
+/// | `Option` of these, but for [`GuestPtr`] | the same, `NULL` is `None` | |
+/// | [`Owned<String>`](Owned), [`Owned<Vec<T>>`](Owned) | pointer, `size_t` | copied, and the plugin's block freed |
+/// | [`FuncPtr`](super::FuncPtr) | a function pointer | |
 #[diagnostic::on_unimplemented(
     message = "a host function cannot take `{Self}` from a plugin",
-    note = "take integers, floats, `bool`, `char`, `String`, `Vec<u8>`, `GuestStr` or `GuestBytes`"
+    note = "take integers, floats, `bool`, `char`, `String`, `Vec<T>`, `CString`, a `CStruct`, \
+            `GuestStr`, `GuestBytes`, `GuestSlice<T>`, `GuestPtr<T>`, or an `Option` or `Owned` of \
+            these"
 )]
 pub trait Lift: Sized {
     /// The wasm values it is made from.
     type Flat: WasmTypes;
     /// The C parameters it is made from, for messages.
-    const C_PARAMS: &'static [&'static str];
+    fn c_params() -> Vec<String>;
 
     /// Makes the value. `budget` is what is left of the bytes that this call may pass to the host.
     ///
     /// # Errors
     ///
     /// [`Error::OutOfBounds`], [`Error::Convention`].
-    fn lift<C: Context<State: LiftLimits>>(
+    fn lift<B: Runtime, T: Send + 'static>(
         flat: Self::Flat,
-        cx: &C,
+        guest: &mut Guest<'_, B, T>,
         budget: &mut u32,
     ) -> Result<Self>;
 }
 
+/// A [`Lift`] value behind a pointer, which may be `NULL` in an `Option`.
+pub trait LiftPointer: Lift {
+    /// Whether the pointer is `NULL`.
+    fn is_null(flat: Self::Flat) -> bool;
+}
+
+impl<X: LiftPointer> Lift for Option<X> {
+    type Flat = X::Flat;
+
+    fn c_params() -> Vec<String> {
+        X::c_params()
+    }
+    #[inline]
+    fn lift<B: Runtime, T: Send + 'static>(
+        flat: Self::Flat,
+        guest: &mut Guest<'_, B, T>,
+        budget: &mut u32,
+    ) -> Result<Self> {
+        if X::is_null(flat) { Ok(None) } else { X::lift(flat, guest, budget).map(Some) }
+    }
+}
+
 macro_rules! scalar {
-    ($($host:ty => $wasm:ty as $c:literal = |$v:ident| $lift:expr;)*) => {
-        $(impl Lift for $host {
+    ($([$($generics:tt)*] $host:ty => $wasm:ty as $c:literal = |$v:ident| $lift:expr;)*) => {
+        $(impl<$($generics)*> Lift for $host {
             type Flat = ($wasm,);
-            const C_PARAMS: &'static [&'static str] = &[$c];
+
+            fn c_params() -> Vec<String> {
+                Vec::from([$c.to_owned()])
+            }
             #[inline]
-            fn lift<C: Context<State: LiftLimits>>(
+            fn lift<B: Runtime, T: Send + 'static>(
                 ($v,): ($wasm,),
-                _: &C,
+                _: &mut Guest<'_, B, T>,
                 _: &mut u32,
             ) -> Result<Self> {
                 Ok($lift)
@@ -156,232 +109,177 @@ macro_rules! scalar {
 }
 // Narrow integers are truncated: the Basic C ABI leaves the upper bits to the callee's care.
 scalar! {
-    i8 => i32 as "int8_t" = |v| v as i8;
-    u8 => i32 as "uint8_t" = |v| v as u8;
-    i16 => i32 as "int16_t" = |v| v as i16;
-    u16 => i32 as "uint16_t" = |v| v as u16;
-    i32 => i32 as "int32_t" = |v| v;
-    u32 => i32 as "uint32_t" = |v| v.cast_unsigned();
-    i64 => i64 as "int64_t" = |v| v;
-    u64 => i64 as "uint64_t" = |v| v.cast_unsigned();
-    f32 => f32 as "float" = |v| v;
-    f64 => f64 as "double" = |v| v;
-    bool => i32 as "bool" = |v| v & 1 != 0;
-    char => i32 as "uint32_t" = |v| to_char(v)?;
+    [] i8 => i32 as "int8_t" = |v| v as i8;
+    [] u8 => i32 as "uint8_t" = |v| v as u8;
+    [] i16 => i32 as "int16_t" = |v| v as i16;
+    [] u16 => i32 as "uint16_t" = |v| v as u16;
+    [] i32 => i32 as "int32_t" = |v| v;
+    [] u32 => i32 as "uint32_t" = |v| v.cast_unsigned();
+    [] i64 => i64 as "int64_t" = |v| v;
+    [] u64 => i64 as "uint64_t" = |v| v.cast_unsigned();
+    [] f32 => f32 as "float" = |v| v;
+    [] f64 => f64 as "double" = |v| v;
+    [] bool => i32 as "bool" = |v| v & 1 != 0;
+    [] char => i32 as "uint32_t" = |v| to_char(v)?;
+    [P: 'static] GuestPtr<P> => i32 as "void *" = |v| GuestPtr::new(v.cast_unsigned());
 }
 
-pub(crate) fn to_char(v: i32) -> Result<char, ConventionError> {
-    let value = v.cast_unsigned();
-    char::from_u32(value).ok_or(ConventionError::NotChar { value })
-}
-
-/// Bytes in linear memory that a plugin passed: a checked range, read through the context.
-///
-/// It is an offset and a length, not a view: reading borrows the context, so no view survives a
-/// guest call, and each reading checks the range against the memory as it is then.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct GuestBytes {
+/// Takes `len` bytes from the budget and checks that they exist.
+#[inline]
+fn checked<B: Runtime, T: Send + 'static>(
+    guest: &mut Guest<'_, B, T>,
     offset: u32,
-    len: u32,
+    len: u64,
+    budget: &mut u32,
+) -> Result<u32> {
+    let (len, rest) = match u32::try_from(len).ok().and_then(|n| Some((n, budget.checked_sub(n)?))) {
+        Some(fits) => fits,
+        None => {
+            let max = guest.state_of_plugin().max_transfer();
+            return Err(ConventionError::TooLong { len, max }.into());
+        }
+    };
+    *budget = rest;
+    let size = guest.context().memory_size()?;
+    if u64::from(offset) + u64::from(len) > size {
+        let (offset, len) = (offset.into(), len.into());
+        return Err(Error::OutOfBounds(OutOfBounds { offset, len, size }));
+    }
+    Ok(len)
 }
 
-impl GuestBytes {
-    /// Offset in linear memory.
-    pub fn offset(self) -> u32 {
-        self.offset
-    }
+macro_rules! pairs {
+    ($([$($generics:tt)*] $host:ty as $pointer:expr, $size:expr;
+        |$guest:ident, $offset:ident, $len:ident| $lift:expr;)*) => {
+        $(impl<$($generics)*> Lift for $host {
+            type Flat = (i32, i32);
 
-    /// Length in bytes.
-    pub fn len(self) -> u32 {
-        self.len
-    }
-
-    /// Whether there are no bytes.
-    pub fn is_empty(self) -> bool {
-        self.len == 0
-    }
-
-    /// The bytes.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::OutOfBounds`] if memory no longer has them.
-    pub fn read<C: Context>(self, cx: &C) -> Result<&[u8]> {
-        self.of(cx.memory()?)
-    }
-
-    /// The bytes, of a view of linear memory such as
-    /// [`Guest::memory_and_state`](crate::Guest::memory_and_state) gives.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::OutOfBounds`] if that memory does not have them.
-    pub fn of(self, memory: &[u8]) -> Result<&[u8]> {
-        Ok(&memory[range(self.offset, self.len, memory.len())?])
-    }
-}
-
-/// UTF-8 text in linear memory that a plugin passed; checked again on each reading.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct GuestStr(GuestBytes);
-
-impl GuestStr {
-    /// Where the text lies.
-    pub fn bytes(self) -> GuestBytes {
-        self.0
-    }
-
-    /// The text.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::OutOfBounds`] or [`Error::Convention`] if the plugin has changed it since.
-    pub fn read<C: Context>(self, cx: &C) -> Result<&str> {
-        self.of(cx.memory()?)
-    }
-
-    /// The text, of a view of linear memory such as
-    /// [`Guest::memory_and_state`](crate::Guest::memory_and_state) gives.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::OutOfBounds`] or [`Error::Convention`] if that memory does not have it.
-    pub fn of(self, memory: &[u8]) -> Result<&str> {
-        Ok(text(self.0.of(memory)?, self.0.offset)?)
-    }
-}
-
-impl Lift for GuestBytes {
-    type Flat = (i32, i32);
-    const C_PARAMS: &'static [&'static str] = &["const unsigned char *", "size_t"];
-
-    #[inline]
-    fn lift<C: Context<State: LiftLimits>>(
-        (offset, len): (i32, i32),
-        cx: &C,
-        budget: &mut u32,
-    ) -> Result<Self> {
-        let (offset, len) = (offset.cast_unsigned(), len.cast_unsigned());
-        match budget.checked_sub(len) {
-            Some(rest) => *budget = rest,
-            None => {
-                let max = cx.state().max_transfer();
-                return Err(ConventionError::TooLong { len, max }.into());
+            fn c_params() -> Vec<String> {
+                Vec::from([$pointer, "size_t".to_owned()])
             }
-        }
-        let size = cx.memory_size()?;
-        if u64::from(offset) + u64::from(len) > size {
-            let (offset, len) = (offset.into(), len.into());
-            return Err(Error::OutOfBounds(OutOfBounds { offset, len, size }));
-        }
-        Ok(GuestBytes { offset, len })
-    }
-}
-
-impl Lift for GuestStr {
-    type Flat = (i32, i32);
-    const C_PARAMS: &'static [&'static str] = &["const char *", "size_t"];
-
-    #[inline]
-    fn lift<C: Context<State: LiftLimits>>(
-        flat: (i32, i32),
-        cx: &C,
-        budget: &mut u32,
-    ) -> Result<Self> {
-        let this = GuestStr(GuestBytes::lift(flat, cx, budget)?);
-        this.read(cx)?;
-        Ok(this)
-    }
-}
-
-impl Lift for Vec<u8> {
-    type Flat = (i32, i32);
-    const C_PARAMS: &'static [&'static str] = GuestBytes::C_PARAMS;
-
-    fn lift<C: Context<State: LiftLimits>>(
-        flat: (i32, i32),
-        cx: &C,
-        budget: &mut u32,
-    ) -> Result<Self> {
-        Ok(GuestBytes::lift(flat, cx, budget)?.read(cx)?.into())
-    }
-}
-
-impl Lift for String {
-    type Flat = (i32, i32);
-    const C_PARAMS: &'static [&'static str] = GuestStr::C_PARAMS;
-
-    fn lift<C: Context<State: LiftLimits>>(
-        flat: (i32, i32),
-        cx: &C,
-        budget: &mut u32,
-    ) -> Result<Self> {
-        let bytes = GuestBytes::lift(flat, cx, budget)?;
-        Ok(text(bytes.read(cx)?, bytes.offset)?.into())
-    }
-}
-
-/// The parameters of a host function: a tuple of up to 12 [`Lift`] values.
-pub trait Parameters: Sized {
-    /// The wasm values they are made from, in one tuple.
-    type Flat: Flat;
-
-    /// Makes them all.
-    ///
-    /// # Errors
-    ///
-    /// The first that [`Lift::lift`] gives.
-    fn lift<C: Context<State: LiftLimits>>(flat: Self::Flat, cx: &C) -> Result<Self>;
-    /// The C parameters, for messages.
-    fn c_params() -> Vec<&'static str>;
-}
-
-macro_rules! parameters {
-    ($($A:ident)*) => {
-        parameters!(@ [] [] [()] [] $($A)*);
-    };
-    // Collects the names in order and, in reverse, each name with the tuple that stands before it.
-    (@ [$($done:ident)*] [$($back:tt)*] [$flat:ty] [$($wheres:tt)*] $A:ident $($rest:ident)*) => {
-        parameters!(
-            @ [$($done)* $A]
-            [($A, $flat) $($back)*]
-            [Cat<$flat, <$A as Lift>::Flat>]
-            [$($wheres)* $flat: Append<<$A as Lift>::Flat>,]
-            $($rest)*
-        );
-    };
-    (@ [$($A:ident)*] [$(($B:ident, $before:ty))*] [$flat:ty] [$($wheres:tt)*]) => {
-        impl<$($A: Lift),*> Parameters for ($($A,)*)
-        where
-            $($wheres)*
-            $flat: Flat,
-        {
-            type Flat = $flat;
-
             #[inline]
-            #[allow(non_snake_case, unused_mut, unused_variables, reason = "shared by all arities")]
-            fn lift<Cx: Context<State: LiftLimits>>(flat: Self::Flat, cx: &Cx) -> Result<Self> {
-                $(let (flat, $B) = <$before as Append<<$B as Lift>::Flat>>::split(flat);)*
-                let mut budget = cx.state().max_transfer();
-                Ok(($($A::lift($A, cx, &mut budget)?,)*))
-            }
-
-            fn c_params() -> Vec<&'static str> {
-                <[&[&'static str]]>::concat(&[$($A::C_PARAMS),*])
+            fn lift<B: Runtime, T: Send + 'static>(
+                ($offset, $len): (i32, i32),
+                $guest: &mut Guest<'_, B, T>,
+                budget: &mut u32,
+            ) -> Result<Self> {
+                let ($offset, $len) = ($offset.cast_unsigned(), $len.cast_unsigned());
+                checked($guest, $offset, u64::from($len) * u64::from($size), budget)?;
+                $lift
             }
         }
+        impl<$($generics)*> LiftPointer for $host {
+            #[inline]
+            fn is_null((offset, _): (i32, i32)) -> bool {
+                offset == 0
+            }
+        })*
     };
 }
-parameters!();
-parameters!(A1);
-parameters!(A1 A2);
-parameters!(A1 A2 A3);
-parameters!(A1 A2 A3 A4);
-parameters!(A1 A2 A3 A4 A5);
-parameters!(A1 A2 A3 A4 A5 A6);
-parameters!(A1 A2 A3 A4 A5 A6 A7);
-parameters!(A1 A2 A3 A4 A5 A6 A7 A8);
-parameters!(A1 A2 A3 A4 A5 A6 A7 A8 A9);
-parameters!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10);
-parameters!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11);
-parameters!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12);
+pairs! {
+    [] GuestBytes as "const unsigned char *".to_owned(), 1u32;
+        |_guest, offset, len| Ok(GuestBytes::new(offset, len));
+    [] GuestStr as "const char *".to_owned(), 1u32;
+        |guest, offset, len| {
+            let this = GuestStr::new(GuestBytes::new(offset, len));
+            this.read(guest.context())?;
+            Ok(this)
+        };
+    [] String as "const char *".to_owned(), 1u32;
+        |guest, offset, len| Ok(text(guest.context().bytes(offset, len)?, offset)?.into());
+    [E: Element] GuestSlice<E> as pointer(E::C_NAME, ""), element::size::<E>();
+        |_guest, offset, len| {
+            if len > 0 {
+                element::check_aligned::<E>(offset)?;
+            }
+            Ok(GuestSlice::new(offset, len))
+        };
+    [E: Element] Vec<E> as pointer(E::C_NAME, "const "), element::size::<E>();
+        |guest, offset, len| {
+            if len > 0 {
+                element::check_aligned::<E>(offset)?;
+            }
+            // The product was checked to be within memory.
+            let bytes = guest.context().bytes(offset, len.wrapping_mul(element::size::<E>()))?;
+            Ok(element::read_all(bytes, offset)?)
+        };
+}
+
+fn pointer(element: &str, constness: &str) -> String {
+    match element.ends_with('*') {
+        true => format!("{element}*"),
+        false => format!("{constness}{element} *"),
+    }
+}
+
+impl Lift for CString {
+    type Flat = (i32,);
+
+    fn c_params() -> Vec<String> {
+        Vec::from(["const char *".to_owned()])
+    }
+    fn lift<B: Runtime, T: Send + 'static>(
+        (offset,): (i32,),
+        guest: &mut Guest<'_, B, T>,
+        budget: &mut u32,
+    ) -> Result<Self> {
+        let offset = offset.cast_unsigned();
+        if offset == 0 {
+            return Err(ConventionError::NullPointer { of: "const char" }.into());
+        }
+        let text = copy_c_string(guest, offset, u64::MAX, *budget)?;
+        *budget -= (text.as_bytes().len() as u32).min(*budget);
+        Ok(text)
+    }
+}
+
+impl<X: CStruct> Lift for X {
+    type Flat = (i32,);
+
+    fn c_params() -> Vec<String> {
+        Vec::from([pointer(X::C_NAME, "const ")])
+    }
+    #[inline]
+    fn lift<B: Runtime, T: Send + 'static>(
+        (offset,): (i32,),
+        guest: &mut Guest<'_, B, T>,
+        budget: &mut u32,
+    ) -> Result<Self> {
+        let offset = offset.cast_unsigned();
+        if offset == 0 {
+            return Err(ConventionError::NullPointer { of: X::C_NAME }.into());
+        }
+        let len = checked(guest, offset, element::size::<X>().into(), budget)?;
+        element::check_aligned::<X>(offset)?;
+        Ok(element::read(guest.context().bytes(offset, len)?, offset)?)
+    }
+}
+
+impl LiftPointer for CString {
+    #[inline]
+    fn is_null((offset,): (i32,)) -> bool {
+        offset == 0
+    }
+}
+
+impl<X: CStruct> LiftPointer for X {
+    #[inline]
+    fn is_null((offset,): (i32,)) -> bool {
+        offset == 0
+    }
+}
+
+impl<X: FromPair> Lift for Owned<X> {
+    type Flat = (i32, i32);
+
+    fn c_params() -> Vec<String> {
+        Vec::from([pointer(X::C_ELEMENT, ""), "size_t".to_owned()])
+    }
+    fn lift<B: Runtime, T: Send + 'static>(
+        (offset, len): (i32, i32),
+        guest: &mut Guest<'_, B, T>,
+        _: &mut u32,
+    ) -> Result<Self> {
+        X::take(guest, offset.cast_unsigned(), len.cast_unsigned()).map(Owned)
+    }
+}

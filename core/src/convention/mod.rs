@@ -22,20 +22,38 @@
 //! For host functions the same holds with the roles exchanged: what a plugin passes is borrowed by
 //! the host, and a string that a host function returns is a block that the plugin must free.
 
+mod arguments;
+mod block;
 mod call;
+mod element;
 mod error;
 mod flat;
 mod host;
 mod lift;
 mod lower;
+mod parameters;
+mod pointee;
 mod results;
+mod room;
+mod take;
+mod views;
 
+pub use arguments::Arguments;
+pub use block::GuestBlock;
+pub(crate) use block::{Item, Released};
 pub use call::Func;
 pub(crate) use call::{call_dynamic, call_flat};
+pub use element::{CStruct, Element, GuestPtr};
+pub(crate) use element::{check_aligned, read_all, read as read_element, size as element_size};
 pub use error::ConventionError;
 pub use flat::{Append, Cat, Flat};
-pub use host::{HostFunction, ImportName, Outcome, Plain, ToGuest};
-pub use lift::{GuestBytes, GuestStr, Lift, LiftLimits, Parameters};
-pub(crate) use lift::{Returned, take};
-pub use lower::{Arguments, Lower, Room};
-pub use results::{FromGuest, PairFunc};
+pub use host::{Fallible, HostFunction, IntoMemory, Outcome, Plain, Sink, ToGuest};
+pub use lift::{Lift, LiftLimits, LiftPointer};
+pub use lower::{Lower, Owned};
+pub use parameters::Parameters;
+pub use pointee::{Composed, Out, Pointee};
+pub use results::{FromGuest, GuestError, InMemory, PairFunc, Shape, StructFunc, Target, TupleFunc};
+pub use room::{Back, Compose, Place, Room, Span};
+pub use take::FromPair;
+pub(crate) use take::take;
+pub use views::{GuestBytes, GuestSlice, GuestStr};

@@ -61,6 +61,21 @@ impl<S: Storage> Heap<S> {
         Some(self.extent().offset_of(&self.tables, position))
     }
 
+    /// The same for a block that is lent: its live bit stays clear.
+    #[inline(always)]
+    pub(super) fn lend_cached(&mut self, size: u32) -> Option<u32> {
+        if size > self.counters.small_max() {
+            return None;
+        }
+        let class = Class::for_small(size);
+        let position = self.magazines.latest(class)?;
+        if !self.counters.take_below_peak(size, class.size()) {
+            return None;
+        }
+        self.magazines.drop_latest(class);
+        Some(self.extent().offset_of(&self.tables, position))
+    }
+
     /// A slot from the class's magazine, if it has one and the quotas allow it.
     fn take_cached(&mut self, class: Class, size: u32) -> Option<u32> {
         let position = self.magazines.latest(class)?;

@@ -177,8 +177,8 @@ impl<S: Storage> Heap<S> {
         if u64::from(self.tables.live_bits()) + u64::from(lent) != blocks {
             return Err(format!("{blocks} blocks, {} live bits", self.tables.live_bits()));
         }
-        if lent != self.tables.len(Table::Lent) {
-            return Err(format!("{lent} blocks of {} are lent", self.tables.len(Table::Lent)));
+        if lent != self.lent_blocks() {
+            return Err(format!("{lent} blocks of {} are lent", self.lent_blocks()));
         }
         let waiting: u64 = self.quarantined().map(|place| u64::from(place.size())).sum();
         if waiting != self.quarantine.bytes {
@@ -208,5 +208,6 @@ impl<S: Storage + Clone + PartialEq> Heap<S> {
             && self.counters == other.counters.with_failures_of(&self.counters)
             && self.runs.extent == other.runs.extent
             && self.tables.words(Table::Lent) == other.tables.words(Table::Lent)
+            && self.tables.words(Table::Kept) == other.tables.words(Table::Kept)
     }
 }

@@ -7,7 +7,6 @@ use core::fmt;
 use super::heap::Heap;
 use super::map::UNIT;
 use super::storage::Storage;
-use super::tables::Table;
 
 /// A heap's state at one moment, to go back to: see [`Heap::snapshot`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +19,8 @@ pub enum RestoreError {
     /// The snapshot is of a heap with another base or other limits, or of one that reaches further
     /// up than this one ever did.
     OtherHeap,
-    /// Blocks are lent, now or in the snapshot: a call is or was in progress.
+    /// Blocks are lent or kept, now or in the snapshot: a call is or was in progress, or the host
+    /// holds on to blocks.
     CallInProgress,
     /// The host has no memory left for bookkeeping.
     HostMemory,
@@ -33,7 +33,8 @@ impl fmt::Display for RestoreError {
                 "the snapshot is of another heap: restore it into the heap it was taken of"
             }
             RestoreError::CallInProgress => {
-                "a call's arguments are lent to the plugin: take and restore snapshots between calls"
+                "a call's arguments or kept blocks are lent to the plugin: take and restore snapshots \
+                 between calls, with no block kept"
             }
             RestoreError::HostMemory => {
                 "cannot restore the heap: the host has no memory left to describe it"
@@ -77,7 +78,7 @@ impl<S: Storage + Clone> Heap<S> {
         if then.config != self.config || then.top() > self.top() {
             return Err(RestoreError::OtherHeap);
         }
-        if self.tables.len(Table::Lent) > 0 || then.tables.len(Table::Lent) > 0 {
+        if self.lent_blocks() > 0 || then.lent_blocks() > 0 {
             return Err(RestoreError::CallInProgress);
         }
         let mut heap = then.clone();

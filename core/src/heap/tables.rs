@@ -11,6 +11,8 @@ pub(super) enum Table {
     Regions,
     /// Offsets of lent blocks.
     Lent,
+    /// Blocks that the host keeps, by offset: two words each, the other being the generation.
+    Kept,
     /// Positions of blocks whose reuse is delayed.
     Quarantine,
     /// Records of slabs.
@@ -19,7 +21,7 @@ pub(super) enum Table {
     Map,
 }
 
-const TABLES: usize = 5;
+const TABLES: usize = 6;
 
 /// A storage and where its tables lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +35,7 @@ pub(super) struct Tables<S> {
 }
 
 impl<S: Storage> Tables<S> {
-    /// Five empty tables.
+    /// Empty tables.
     pub(super) const fn new(storage: S) -> Self {
         Tables { at: [0; TABLES], len: [0; TABLES], storage, steps: Steps::new() }
     }
@@ -153,6 +155,32 @@ impl<S: Storage> Tables<S> {
         }
         self.len[table as usize] = len;
         Ok(())
+    }
+
+    /// Makes a gap of `count` words at `index`, which hold anything.
+    pub(super) fn insert(
+        &mut self,
+        table: Table,
+        index: u32,
+        count: u32,
+    ) -> Result<(), StorageFull> {
+        let len = self.len(table);
+        self.grow(table, len + count)?;
+        let at = self.at[table as usize] as usize;
+        let (from, to, end) = (at + index as usize, at + (index + count) as usize, at + len as usize);
+        self.steps.count(end - from);
+        self.storage.words_mut().copy_within(from..end, to);
+        Ok(())
+    }
+
+    /// Takes `count` words at `index` out.
+    pub(super) fn remove(&mut self, table: Table, index: u32, count: u32) {
+        let len = self.len(table);
+        let at = self.at[table as usize] as usize;
+        let (to, from, end) = (at + index as usize, at + (index + count) as usize, at + len as usize);
+        self.steps.count(end - from);
+        self.storage.words_mut().copy_within(from..end, to);
+        self.truncate(table, len - count);
     }
 
     /// Appends a word.

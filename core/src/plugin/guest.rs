@@ -8,7 +8,7 @@ use super::state::State;
 use crate::allocate;
 use crate::context::Context;
 use crate::convention::{
-    Arguments, ConventionError, FromGuest, Func, Returned, call_dynamic, call_flat, take,
+    Arguments, ConventionError, FromGuest, Func, call_dynamic, call_flat, take,
 };
 use crate::error::{Error, LinkError, Result};
 use crate::export::Export;
@@ -115,12 +115,16 @@ impl<'a, B: Runtime, T: Send + 'static> Guest<'a, B, T> {
     }
 
     /// A new block of the plugin's heap, as its own `malloc` would give: `size` bytes at a
-    /// multiple of 16. Whoever is told of it frees it.
+    /// multiple of 16. Whoever is told of it frees it. In a plugin that brings its own `malloc`, this
+    /// calls it.
     ///
     /// # Errors
     ///
     /// [`Error::Alloc`].
     pub fn malloc(&mut self, size: u32) -> Result<u32> {
+        if self.cx.state().own.is_some() {
+            return self.own_malloc(size);
+        }
         allocate::malloc(&mut self.cx, size)
     }
 
@@ -130,6 +134,9 @@ impl<'a, B: Runtime, T: Send + 'static> Guest<'a, B, T> {
     ///
     /// [`Error::InvalidPointer`] unless `offset` is the start of a live block.
     pub fn free(&mut self, offset: u32) -> Result<()> {
+        if self.cx.state().own.is_some() {
+            return self.own_free(offset);
+        }
         allocate::free(&mut self.cx, offset)
     }
 
@@ -228,7 +235,7 @@ impl<'a, B: Runtime, T: Send + 'static> Guest<'a, B, T> {
     /// more than [`Limits::max_transfer`](super::Limits::max_transfer). The block that they begin
     /// in, if there is one, is freed in any case.
     pub fn take_bytes(&mut self, offset: u32, len: u32) -> Result<Vec<u8>> {
-        take(&mut self.cx, Returned { offset, len }, |bytes| Ok(bytes.to_vec()))
+        take(self, offset, len.into(), |bytes| Ok(bytes.to_vec()))
     }
 
     /// Whether calls are refused because the plugin was unwound in mid-call.
@@ -253,6 +260,9 @@ impl<'a, B: Runtime, T: Send + 'static> Guest<'a, B, T> {
     /// Begins a call: every successful `enter` is paired with a `leave`.
     #[inline]
     pub(crate) fn enter(&mut self) -> Result<()> {
+        if self.cx.state().released.any() {
+            self.free_released();
+        }
         let state = self.cx.state_mut();
         if state.poisoned {
             return Err(Error::Poisoned);
@@ -276,7 +286,7 @@ impl<'a, B: Runtime, T: Send + 'static> Guest<'a, B, T> {
         self.cx.state()
     }
 
-    fn instance(&self) -> Result<B::Instance> {
+    pub(super) fn instance(&self) -> Result<B::Instance> {
         self.cx.state().instance.clone().ok_or(Error::Unbound)
     }
 }

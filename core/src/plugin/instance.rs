@@ -6,7 +6,8 @@ use super::guest::{AsGuest, Guest};
 use super::linker::Linked;
 use super::state::State;
 use crate::context::Context;
-use crate::convention::{Arguments, FromGuest, Func};
+use super::own::Allocator;
+use crate::convention::{Arguments, FromGuest, Func, GuestBlock, Pointee};
 use crate::error::{AllocError, Error, Result};
 use crate::export::Export;
 use crate::heap::{Heap, HeapStats};
@@ -33,13 +34,20 @@ impl<B: Runtime, T: Send + 'static> fmt::Debug for Plugin<B, T> {
     }
 }
 
-impl<B: Export<(), ()>, T: Send + 'static> Plugin<B, T> {
+impl<B, T> Plugin<B, T>
+where
+    B: Export<(), ()> + Export<(i32,), i32> + Export<(i32,), ()>,
+    T: Send + 'static,
+{
     pub(super) fn start(linked: &Linked<B, T>, user: T) -> Result<Self> {
         let state = State::new(linked.facts.clone(), linked.limits, user);
         let mut store = B::store(&linked.engine, state)?;
         let instance = B::instantiate(&linked.inner, &mut store)?;
         let mut plugin = Plugin { store };
         plugin.bind(instance)?;
+        if let Allocator::Plugin { malloc, free } = &linked.facts.allocator {
+            plugin.guest().use_own_allocator(malloc, free)?;
+        }
         plugin.run_starts()?;
         Ok(plugin)
     }
@@ -149,6 +157,21 @@ impl<B: Runtime, T: Send + 'static> Plugin<B, T> {
     /// What was known of the module before it ran.
     pub fn info(&self) -> &ModuleInfo {
         &B::state(&self.store).facts.info
+    }
+
+    /// Whose allocator the plugin's memory is managed by.
+    pub fn allocator(&self) -> &Allocator {
+        &B::state(&self.store).facts.allocator
+    }
+
+    /// Puts a value into a block of the plugin's memory that the host keeps:
+    /// see [`Guest::keep`].
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub fn keep(&mut self, value: impl Pointee) -> Result<GuestBlock> {
+        self.guest().keep(value)
     }
 
     /// Whether calls are refused because the plugin was unwound in mid-call:

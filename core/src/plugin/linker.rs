@@ -11,7 +11,7 @@ use super::instance::Plugin;
 use super::module::{Engine, Module, ModuleFacts};
 use super::state::{Limits, State};
 use crate::backend::Backend;
-use crate::convention::HostFunction;
+use crate::convention::{HostFunction, Sink};
 use crate::error::{LinkError, Result};
 use crate::export::Export;
 use crate::imports;
@@ -85,7 +85,8 @@ impl<B: Backend, T: Send + 'static> Linker<B, T> {
         let f = Arc::new(f);
         let (import_module, import_name) = (module.to_owned(), name.to_owned());
         let define = move |linker: &mut B::Linker<State<B, T>>, ty: &FuncType| {
-            f.clone().define(linker, &import_module, &import_name, ty)
+            let (module, name) = (import_module.as_str(), import_name.as_str());
+            f.clone().define(Sink { linker, module, name, ty, c_params: F::c_params })
         };
         names.insert(name.to_owned(), Box::new(define));
         Ok(self)
@@ -146,7 +147,11 @@ impl<B: Runtime, T: Send + 'static> fmt::Debug for Linked<B, T> {
     }
 }
 
-impl<B: Export<(), ()>, T: Send + 'static> Linked<B, T> {
+impl<B, T> Linked<B, T>
+where
+    B: Export<(), ()> + Export<(i32,), i32> + Export<(i32,), ()>,
+    T: Send + 'static,
+{
     /// A new plugin with memory and heap of its own.
     ///
     /// Before it returns, the plugin's start function has run, and its `_initialize` if it is a

@@ -9,11 +9,14 @@
 mod guest;
 mod instance;
 mod linker;
+mod memory;
 mod module;
+mod own;
 mod state;
 
 pub use guest::{AsGuest, Guest};
 pub use instance::Plugin;
 pub use linker::{Linked, Linker};
 pub use module::{Engine, LoadOptions, Module};
+pub use own::Allocator;
 pub use state::{Limits, State};

@@ -5,6 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::own::Allocator;
 use crate::error::Result;
 use crate::module::{self, ModuleInfo, PrepareOptions, RewriteNote};
 use crate::runtime::{EngineConfig, Runtime};
@@ -39,12 +40,16 @@ pub struct LoadOptions {
     /// The most elements that the plugin's tables may have together: each is some bytes of host
     /// memory. Like the memory's, this limit is written into the module. `None` sets none.
     pub max_table_elements: Option<u64>,
+    /// Exports of the plugin that allocate and free, for one that brings its own allocator under
+    /// other names than `malloc` and `free`. Those are found without this.
+    pub plugin_allocator: Option<(String, String)>,
 }
 
 impl Default for LoadOptions {
     /// The memory that the module declares; a million table elements.
     fn default() -> Self {
-        LoadOptions { max_memory: None, max_table_elements: Some(1_000_000) }
+        let plugin_allocator = None;
+        LoadOptions { max_memory: None, max_table_elements: Some(1_000_000), plugin_allocator }
     }
 }
 
@@ -58,6 +63,14 @@ impl LoadOptions {
     #[must_use]
     pub fn max_table_elements(mut self, elements: u64) -> Self {
         self.max_table_elements = Some(elements);
+        self
+    }
+
+    /// Sets [`plugin_allocator`](Self::plugin_allocator): the names of two exports,
+    /// `void *malloc(size_t)` and `void free(void *)` in C.
+    #[must_use]
+    pub fn plugin_allocator(mut self, malloc: impl Into<String>, free: impl Into<String>) -> Self {
+        self.plugin_allocator = Some((malloc.into(), free.into()));
         self
     }
 
@@ -115,12 +128,14 @@ impl<B: Runtime> Engine<B> {
             max_memory_bytes: options.max_memory,
             max_table_elements: options.max_table_elements,
         };
+        let allocator = Allocator::of(&info, options.plugin_allocator.as_ref())?;
         let prepared = module::prepare(wasm, &info, &prepare)?;
         let inner = B::compile(&self.inner, &prepared.wasm)?;
         let facts = Arc::new(ModuleFacts {
             memory_export: prepared.memory_export,
             start_export: prepared.start_export,
             notes: prepared.notes,
+            allocator,
             info,
         });
         Ok(Module { inner, facts })
@@ -136,6 +151,8 @@ pub(crate) struct ModuleFacts {
     /// Name under which a start function was put, to run once the memory is bound.
     pub(crate) start_export: Option<String>,
     notes: Vec<RewriteNote>,
+    /// Whose malloc the plugin lives on.
+    pub(crate) allocator: Allocator,
 }
 
 /// A plugin, examined and compiled, ready to be linked. Clones are the same module.
@@ -160,6 +177,11 @@ impl<B: Runtime> Module<B> {
     /// Imports, exports, memory and layout, as the author's bytes have them.
     pub fn info(&self) -> &ModuleInfo {
         &self.facts.info
+    }
+
+    /// Whose allocator its memory is managed by.
+    pub fn allocator(&self) -> &Allocator {
+        &self.facts.allocator
     }
 
     /// What was changed in the module before it was compiled, and why.

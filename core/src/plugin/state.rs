@@ -4,9 +4,11 @@ use alloc::sync::Arc;
 use core::ops::Range;
 
 use super::module::ModuleFacts;
+use super::own::Own;
 use crate::allocate::{HasHeap, OnInvalidPointer};
-use crate::convention::LiftLimits;
+use crate::convention::{LiftLimits, Released};
 use crate::heap::{Growth, Hardening, Heap, HeapConfig};
+use crate::module::Certainty;
 use crate::runtime::Runtime;
 
 /// What a plugin may use, beyond the size of its memory
@@ -119,7 +121,7 @@ impl Limits {
 const MAX_OBJECT: u32 = i32::MAX as u32;
 
 /// The state of a plugin's store: its heap, what is known of it, and the host's own state `T`.
-pub struct State<B: Runtime, T> {
+pub struct State<B: Runtime, T: Send + 'static> {
     pub(super) heap: Heap,
     pub(super) limits: Limits,
     pub(super) facts: Arc<ModuleFacts>,
@@ -129,10 +131,16 @@ pub struct State<B: Runtime, T> {
     pub(super) depth: u32,
     /// The guest was unwound in mid-call.
     pub(super) poisoned: bool,
+    /// What guards of blocks and callbacks released since the plugin was last used.
+    pub(super) released: Arc<Released>,
+    /// The next guard's generation.
+    pub(super) generation: u32,
+    /// The plugin's own allocator, where it brings one.
+    pub(super) own: Option<Own<B, T>>,
     pub(super) user: T,
 }
 
-impl<B: Runtime, T> State<B, T> {
+impl<B: Runtime, T: Send + 'static> State<B, T> {
     pub(super) fn new(facts: Arc<ModuleFacts>, limits: Limits, user: T) -> Self {
         let config = HeapConfig::new(facts.info.layout().heap_base)
             .max_live_bytes(limits.max_heap_bytes)
@@ -141,7 +149,46 @@ impl<B: Runtime, T> State<B, T> {
             .growth(limits.growth)
             .hardening(limits.hardening);
         let heap = Heap::new(config);
-        State { heap, limits, facts, instance: None, depth: 0, poisoned: false, user }
+        State {
+            heap,
+            limits,
+            facts,
+            instance: None,
+            depth: 0,
+            poisoned: false,
+            released: Arc::default(),
+            generation: 0,
+            own: None,
+            user,
+        }
+    }
+}
+
+impl<B: Runtime, T: Send + 'static> State<B, T> {
+    /// Whether a guard was made by this plugin.
+    pub(crate) fn owns(&self, released: &Arc<Released>) -> bool {
+        Arc::ptr_eq(&self.released, released)
+    }
+
+    /// Whether the host keeps a block of this generation there.
+    pub(crate) fn is_kept(&self, offset: u32, generation: u32) -> bool {
+        match &self.own {
+            Some(own) => own.kept.get(&offset) == Some(&generation),
+            None => self.heap.is_kept(offset, generation),
+        }
+    }
+
+    /// Whether the plugin brings its own allocator.
+    #[inline]
+    pub(crate) fn is_legacy(&self) -> bool {
+        self.own.is_some()
+    }
+
+    /// Whether an offset lies in a block that a legacy plugin was lent.
+    pub(crate) fn lends(&self, offset: u32) -> bool {
+        let Some(own) = &self.own else { return false };
+        own.lent.iter().any(|(start, end)| (*start..*end).contains(&offset))
+            || own.kept.contains_key(&offset)
     }
 }
 
@@ -161,7 +208,7 @@ impl<B: Runtime, T: Send + 'static> HasHeap for State<B, T> {
     }
 }
 
-impl<B: Runtime, T> LiftLimits for State<B, T> {
+impl<B: Runtime, T: Send + 'static> LiftLimits for State<B, T> {
     fn max_transfer(&self) -> u32 {
         self.limits.max_transfer
     }
@@ -173,11 +220,17 @@ impl<B: Runtime, T> LiftLimits for State<B, T> {
             (Some(stack), Some(data)) if stack <= data => stack.max(1),
             _ => 1,
         };
-        start..layout.heap_base
+        // Where the linker's own heap base is not known, a plugin's own heap may start right behind
+        // the data.
+        let end = match (self.own.is_some(), layout.certainty(), layout.data_end) {
+            (true, Certainty::Safe, end) => end.unwrap_or(start),
+            _ => layout.heap_base,
+        };
+        start..end
     }
 }
 
-impl<B: Runtime, T> core::fmt::Debug for State<B, T> {
+impl<B: Runtime, T: Send + 'static> core::fmt::Debug for State<B, T> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("State")
             .field("backend", &B::NAME)

@@ -52,7 +52,7 @@ pub fn a_result_longer_than_its_block_is_refused<S: Subject>() {
         let mut plugin = misbehaver::<S>();
         match expect::convention(plugin.call::<_, Vec<u8>>(export, ())) {
             ConventionError::ResultOverrunsBlock { offset, len: told, block, size } => {
-                assert_eq!((offset, told), (block, len));
+                assert_eq!((offset, told), (block, len.into()));
                 assert!((16..64).contains(&size));
             }
             other => panic!("{other:?}"),
@@ -105,7 +105,7 @@ pub fn static_data_ends_at_the_heap_base<S: Subject>() {
     assert_eq!(get(4096, 0).unwrap(), "");
     for (offset, len) in [(4080, 17), (4096, 1), (u32::MAX, 0), (1, u32::MAX)] {
         let error = expect::convention(get(offset, len));
-        assert_eq!(error, ConventionError::ResultNotInBlock { offset, len });
+        assert_eq!(error, ConventionError::ResultNotInBlock { offset, len: len.into() });
     }
 }
 
@@ -176,8 +176,8 @@ pub fn a_scribbled_struct_return_reads_nowhere_else<S: Subject>() {
                     (i32.const 0xff) (i32.mul (memory.size) (i32.const 65536)))))"#,
     );
     let error = expect::convention(plugin.call::<_, Vec<u8>>("get", ()));
-    let (offset, len) = (u32::MAX, u32::MAX);
-    assert_eq!(error, ConventionError::ResultNotInBlock { offset, len });
+    let (offset, len): (_, u32) = (u32::MAX, u32::MAX);
+    assert_eq!(error, ConventionError::ResultNotInBlock { offset, len: len.into() });
     assert_eq!(plugin.heap_stats().live_blocks, 0);
 }
 
