@@ -22,6 +22,17 @@ wordcount/wordcount
 misbehaver/misbehaver
 misbehaver/grower
 ctors/ctors
+convention/scalars
+convention/pointers
+convention/ownership
+convention/results
+convention/results_mv   -mmultivalue -Xclang -target-abi -Xclang experimental-mv
+convention/callbacks
+convention/hostfns
+convention/hostfns_results
+convention/hostfns_mv   -mmultivalue -Xclang -target-abi -Xclang experimental-mv
+convention/legacy
+convention/legacy_named
 '
 
 # -mcpu=mvp and two features: the same instructions from every clang, whatever

@@ -23,23 +23,50 @@
  * ---------------------------------------------------------------------------
  * Conventions
  *
- * Units.      Every length and size is in bytes. Pointers and size_t are 32
- *             bits wide, so an offset into the plugin's memory *is* a pointer.
- * Strings.    Text is UTF-8, passed as pointer + length. It is NOT terminated
- *             by a NUL byte, and may contain one.
+ * Units.      Sizes are in bytes, and so are lengths of text; the length of an
+ *             array is its number of elements. Pointers and size_t are 32 bits
+ *             wide, so an offset into the plugin's memory *is* a pointer.
+ * Strings.    Text is UTF-8. As pointer + length (const char *s, size_t n) it
+ *             is NOT terminated by a NUL byte, and may contain one. As a lone
+ *             const char *s it is terminated, and strlen(s) is its length. An
+ *             array of strings is const hh_bytes *strings, size_t count.
  * Arguments.  What the host passes by pointer is borrowed for the call: the
  *             host allocated it and frees it when the call returns. Don't free
  *             it, don't resize it, don't keep the pointer; copy what must
- *             outlive the call.
+ *             outlive the call. The same goes for what a struct points to.
+ * Mutable.    A parameter without const (T *x, or T *x, size_t n) is still
+ *             borrowed, and what stands there when the call returns goes back
+ *             to the host. A pure out-parameter looks the same, but holds
+ *             anything at all before it is written.
+ * Owned.      A parameter may be agreed to be handed over: then the block is
+ *             the plugin's, to keep or return, and to free() in the end. C has
+ *             no type for that; say so beside the prototype.
+ * Kept.       A block that the host keeps for the plugin may be remembered from
+ *             call to call. The plugin must not free it, and must not touch it
+ *             any more once the host has said that it goes.
+ * Nullable.   Where NULL is agreed to mean "nothing" the pointer is NULL, and
+ *             the length with it 0. An empty array has a length of 0 too, and
+ *             any pointer: don't read it.
+ * Functions.  A function pointer goes both ways as it is: the host's callbacks
+ *             are called like any other, and &function can be given to the
+ *             host. No linker flag is needed. A pointer called as another type
+ *             than its own traps. A host's callback lives as long as the host
+ *             says, which is the call if nothing is said.
  * Results.    A block that an export returns (from malloc or its family)
  *             belongs to the host from then on: it copies the bytes and frees
  *             the block. Don't keep a pointer to it. The returned range must
  *             lie inside one live block, or in the plugin's static data, which
  *             the host copies and leaves alone. A result of length 0 needs no
- *             block: its pointer may be NULL.
+ *             block: its pointer may be NULL. Where "nothing" is a result of
+ *             its own NULL means that, and an empty one is any other pointer.
+ * Errors.     int32_t f(T *out, ...): HH_OK says that *out is the result, all
+ *             else is a code of the plugin's own. `out` comes first, and is
+ *             missing if there is nothing to return. If T is hh_bytes an error
+ *             leaves its message there: see hh_fail.
  * Host calls. The same the other way round: arguments to a host function are
  *             borrowed for the call, and a block that a host function returns
- *             belongs to the plugin, which must free it.
+ *             (or leaves in *out, message or value) belongs to the plugin,
+ *             which must free it.
  * ---------------------------------------------------------------------------
  */
 #ifndef HOSTHEAP_H
@@ -156,6 +183,50 @@ static inline hh_bytes hh_unpack(hh_packed packed)
     return bytes;
 }
 
+/*
+ * hh_bytes stands for any array too: the length is in elements then, and ptr is
+ * cast, as in hh_bytes_of(numbers, count).
+ */
+static inline hh_bytes hh_bytes_of(const void *ptr, size_t len)
+{
+    hh_bytes bytes;
+    bytes.ptr = (char *)(uintptr_t)ptr; /* const is not the host's concern */
+    bytes.len = len;
+    return bytes;
+}
+
+/* Text in static data, to return without a block. NULL stays NULL. */
+static inline hh_bytes hh_static(const char *text)
+{
+    return hh_bytes_of(text, text != NULL ? strlen(text) : 0);
+}
+
+/* A result that says "nothing", where that is one. */
+static inline hh_bytes hh_none(void)
+{
+    return hh_bytes_of(NULL, 0);
+}
+
+/* ---- Returning errors ---------------------------------------------------- */
+
+/* What a function that may fail returns if it didn't. */
+#define HH_OK 0
+
+/*
+ * For functions with hh_bytes *out: leaves a message there and returns the code
+ * (anything but HH_OK), so that failing is one line:
+ *
+ *     return hh_fail(out, 2, "not a number");
+ *
+ * The message lies in static data, or is NULL for none. One that is put
+ * together for the occasion is a block in *out, like any other result.
+ */
+static inline int32_t hh_fail(hh_bytes *out, int32_t code, const char *message)
+{
+    *out = hh_static(message);
+    return code;
+}
+
 /* ---- Helpers ------------------------------------------------------------- */
 
 /*
@@ -169,6 +240,14 @@ static inline void *hh_must(void *block)
         __builtin_trap();
     }
     return block;
+}
+
+/* The bytes in a new block, never NULL; traps if there is no memory. */
+static inline hh_bytes hh_copy(const void *bytes, size_t len)
+{
+    char *block = (char *)hh_must(malloc(len > 0 ? len : 1));
+    memcpy(block, bytes, len);
+    return hh_bytes_of(block, len);
 }
 
 /*

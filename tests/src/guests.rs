@@ -30,6 +30,17 @@ guests! {
     "misbehaver" in "misbehaver",
     "grower" in "misbehaver",
     "ctors" in "ctors",
+    "scalars" in "convention",
+    "pointers" in "convention",
+    "ownership" in "convention",
+    "results" in "convention",
+    "results_mv" in "convention",
+    "callbacks" in "convention",
+    "hostfns" in "convention",
+    "hostfns_results" in "convention",
+    "hostfns_mv" in "convention",
+    "legacy" in "convention",
+    "legacy_named" in "convention",
 }
 
 /// Names the directory to read plugins from.
