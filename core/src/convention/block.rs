@@ -112,11 +112,7 @@ impl GuestBlock {
     /// # Errors
     ///
     /// [`ConventionError::Stale`].
-    pub fn with<P: AsGuest, R>(
-        &self,
-        plugin: &mut P,
-        f: impl FnOnce(&mut [u8]) -> R,
-    ) -> Result<R> {
+    pub fn with<P: AsGuest, R>(&self, plugin: &mut P, f: impl FnOnce(&mut [u8]) -> R) -> Result<R> {
         let mut guest = plugin.as_guest();
         self.check(&guest)?;
         Ok(f(guest.context().bytes_mut(self.offset, self.size)?))

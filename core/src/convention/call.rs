@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::marker::PhantomData;
 
-use super::error::ConventionError;
 use super::arguments::Arguments;
+use super::error::ConventionError;
 use super::results::{FromGuest, Target, wrong_export};
 use super::room::{Back, Room};
 use crate::context::Context;

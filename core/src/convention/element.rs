@@ -222,10 +222,7 @@ pub(crate) fn read_into<T: Element>(
     Ok(())
 }
 
-fn each<T: Element>(
-    bytes: &[u8],
-    offset: u32,
-) -> impl Iterator<Item = Result<T, ConventionError>> {
+fn each<T: Element>(bytes: &[u8], offset: u32) -> impl Iterator<Item = Result<T, ConventionError>> {
     let size = size::<T>();
     let at = move |index: usize| offset.wrapping_add((index as u32).wrapping_mul(size));
     let chunks = bytes.chunks_exact(size as usize).enumerate();

@@ -132,7 +132,8 @@ fn checked<B: Runtime, T: Send + 'static>(
     len: u64,
     budget: &mut u32,
 ) -> Result<u32> {
-    let (len, rest) = match u32::try_from(len).ok().and_then(|n| Some((n, budget.checked_sub(n)?))) {
+    let (len, rest) = match u32::try_from(len).ok().and_then(|n| Some((n, budget.checked_sub(n)?)))
+    {
         Some(fits) => fits,
         None => {
             let max = guest.state_of_plugin().max_transfer();

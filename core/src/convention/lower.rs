@@ -227,9 +227,11 @@ impl<X: Pointee> Lower for Owned<X> {
             assert!(!X::COPIES_BACK, "what the plugin owns cannot be copied back to the host");
         }
         let bytes = self.0.size();
-        let size = u32::try_from(bytes).map_err(|_| ConventionError::ArgumentsTooLarge { bytes })?;
+        let size =
+            u32::try_from(bytes).map_err(|_| ConventionError::ArgumentsTooLarge { bytes })?;
         let offset = guest.malloc(size)?;
-        let written = guest.context().bytes_mut(offset, size).map(|bytes| self.0.write(bytes, offset));
+        let written =
+            guest.context().bytes_mut(offset, size).map(|bytes| self.0.write(bytes, offset));
         if let Err(error) = written {
             Self::abandon(offset, guest);
             return Err(error);

@@ -44,7 +44,7 @@ pub(crate) use block::{Item, Released};
 pub use call::Func;
 pub(crate) use call::{call_dynamic, call_flat};
 pub use element::{CStruct, Element, GuestPtr};
-pub(crate) use element::{check_aligned, read_all, read as read_element, size as element_size};
+pub(crate) use element::{check_aligned, read as read_element, read_all, size as element_size};
 pub use error::ConventionError;
 pub use flat::{Append, Cat, Flat};
 pub use host::{Fallible, HostFunction, IntoMemory, Outcome, Plain, Sink, ToGuest};
@@ -52,7 +52,9 @@ pub use lift::{Lift, LiftLimits, LiftPointer};
 pub use lower::{Lower, Owned};
 pub use parameters::Parameters;
 pub use pointee::{Composed, Out, Pointee};
-pub use results::{FromGuest, GuestError, InMemory, PairFunc, Shape, StructFunc, Target, TupleFunc};
+pub use results::{
+    FromGuest, GuestError, InMemory, PairFunc, Shape, StructFunc, Target, TupleFunc,
+};
 pub use room::{Back, Compose, Place, Room, Span};
 pub use take::FromPair;
 pub(crate) use take::take;

@@ -215,7 +215,8 @@ impl Place<'_> {
     fn fill(&mut self, at: u64, from: &[u8]) {
         let Some(bytes) = &mut self.bytes else { return };
         // Out of bounds only if `compose` places other things than when it was measured.
-        let to = (at as usize).checked_add(from.len()).and_then(|end| bytes.get_mut(at as usize..end));
+        let to =
+            (at as usize).checked_add(from.len()).and_then(|end| bytes.get_mut(at as usize..end));
         if let Some(to) = to {
             to.copy_from_slice(from);
         }
@@ -261,7 +262,9 @@ mod tests {
         for (size, at) in [(3, 1024), (0, 1040), (16, 1056)] {
             let (bytes, offset) = back.next(size);
             assert_eq!(offset, at);
-            assert!(bytes.len() as u64 == size && bytes.iter().all(|&byte| u64::from(byte) == size));
+            assert!(
+                bytes.len() as u64 == size && bytes.iter().all(|&byte| u64::from(byte) == size)
+            );
         }
     }
 

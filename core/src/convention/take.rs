@@ -38,10 +38,7 @@ impl Returned {
     /// From `struct { T *ptr; size_t len; }`.
     #[inline]
     pub(crate) fn from_struct([a, b, c, d, e, f, g, h]: [u8; 8]) -> Self {
-        Returned {
-            offset: u32::from_le_bytes([a, b, c, d]),
-            len: u32::from_le_bytes([e, f, g, h]),
-        }
+        Returned { offset: u32::from_le_bytes([a, b, c, d]), len: u32::from_le_bytes([e, f, g, h]) }
     }
 
     /// To `struct { T *ptr; size_t len; }`.

@@ -96,7 +96,6 @@ impl GuestStr {
     }
 }
 
-
 /// Several `T` in linear memory that a plugin passed: a checked and aligned range, read and written
 /// through the context.
 pub struct GuestSlice<T: Element> {

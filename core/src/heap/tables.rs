@@ -167,7 +167,8 @@ impl<S: Storage> Tables<S> {
         let len = self.len(table);
         self.grow(table, len + count)?;
         let at = self.at[table as usize] as usize;
-        let (from, to, end) = (at + index as usize, at + (index + count) as usize, at + len as usize);
+        let (from, to, end) =
+            (at + index as usize, at + (index + count) as usize, at + len as usize);
         self.steps.count(end - from);
         self.storage.words_mut().copy_within(from..end, to);
         Ok(())
@@ -177,7 +178,8 @@ impl<S: Storage> Tables<S> {
     pub(super) fn remove(&mut self, table: Table, index: u32, count: u32) {
         let len = self.len(table);
         let at = self.at[table as usize] as usize;
-        let (to, from, end) = (at + index as usize, at + (index + count) as usize, at + len as usize);
+        let (to, from, end) =
+            (at + index as usize, at + (index + count) as usize, at + len as usize);
         self.steps.count(end - from);
         self.storage.words_mut().copy_within(from..end, to);
         self.truncate(table, len - count);

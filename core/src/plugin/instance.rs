@@ -4,9 +4,9 @@ use core::fmt;
 
 use super::guest::{AsGuest, Guest};
 use super::linker::Linked;
+use super::own::Allocator;
 use super::state::State;
 use crate::context::Context;
-use super::own::Allocator;
 use crate::convention::{Arguments, FromGuest, Func, GuestBlock, Pointee};
 use crate::error::{AllocError, Error, Result};
 use crate::export::Export;

@@ -29,7 +29,8 @@ impl<B: Runtime, T: Send + 'static> Guest<'_, B, T> {
     /// [`Error::Alloc`].
     pub fn keep(&mut self, value: impl Pointee) -> Result<GuestBlock> {
         let bytes = value.size();
-        let size = u32::try_from(bytes).map_err(|_| ConventionError::ArgumentsTooLarge { bytes })?;
+        let size =
+            u32::try_from(bytes).map_err(|_| ConventionError::ArgumentsTooLarge { bytes })?;
         self.free_released();
         let state = self.context().state_mut();
         let generation = state.generation.wrapping_add(1);

@@ -36,10 +36,9 @@ impl core::fmt::Display for Allocator {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
             Allocator::Host => f.write_str("the host's heap"),
-            Allocator::Plugin { malloc, free } => write!(
-                f,
-                "the plugin's own heap, through its exports `{malloc}` and `{free}`"
-            ),
+            Allocator::Plugin { malloc, free } => {
+                write!(f, "the plugin's own heap, through its exports `{malloc}` and `{free}`")
+            }
         }
     }
 }

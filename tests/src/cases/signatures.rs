@@ -68,7 +68,7 @@ pub fn an_import_of_another_type_lists_the_shapes<S: Subject>() {
     });
     let accepted = expect::signatures(plugin);
     let types: Vec<_> = accepted.iter().map(|(ty, _)| ty.to_string()).collect();
-    assert_eq!(types, ["(i32, i32) -> i64", "(i32, i32, i32) -> ()", "(i32, i32) -> (i32, i32)"]);
+    assert_eq!(types, ["(i32, i32, i32) -> ()", "(i32, i32) -> i64", "(i32, i32) -> (i32, i32)"]);
     assert!(accepted[0].1.contains(" lookup(const char *, size_t)"));
 }
 

@@ -229,8 +229,9 @@ where
         let params = params.with_out(out.cast_signed());
         Ok(match <B as Export<P::WithOut, i32>>::call(cx, func, params)? {
             0 => X::take_from(guest, out).map(Ok),
-            code => X::take_message(guest, out)
-                .map(|message| Err(GuestError { code, message }.into())),
+            code => {
+                X::take_message(guest, out).map(|message| Err(GuestError { code, message }.into()))
+            }
         })
     }
 }

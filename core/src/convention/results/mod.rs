@@ -173,8 +173,7 @@ impl Shape {
 }
 
 /// The flags with which clang returns structs as several results.
-pub(crate) const MULTI_VALUE: &str =
-    "-mmultivalue -Xclang -target-abi -Xclang experimental-mv";
+pub(crate) const MULTI_VALUE: &str = "-mmultivalue -Xclang -target-abi -Xclang experimental-mv";
 
 /// The link error for an export of a type that the call cannot use, with the prototypes that do.
 pub(crate) fn wrong_export(
