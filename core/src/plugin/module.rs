@@ -39,12 +39,19 @@ pub struct LoadOptions {
     /// The most elements that the plugin's tables may have together: each is some bytes of host
     /// memory. Like the memory's, this limit is written into the module. `None` sets none.
     pub max_table_elements: Option<u64>,
+    /// Elements that the plugin's function table can grow by, for functions of the host's that the
+    /// plugin calls through function pointers. They count as nothing towards
+    /// [`max_table_elements`](Self::max_table_elements).
+    ///
+    /// The room is not the host's alone: a plugin's own `table.grow`, which C compilers do not make,
+    /// may use it up, and the plugin harms nobody but itself then.
+    pub callback_slots: u32,
 }
 
 impl Default for LoadOptions {
-    /// The memory that the module declares; a million table elements.
+    /// The memory that the module declares; a million table elements; 256 callbacks.
     fn default() -> Self {
-        LoadOptions { max_memory: None, max_table_elements: Some(1_000_000) }
+        LoadOptions { max_memory: None, max_table_elements: Some(1_000_000), callback_slots: 256 }
     }
 }
 
@@ -58,6 +65,13 @@ impl LoadOptions {
     #[must_use]
     pub fn max_table_elements(mut self, elements: u64) -> Self {
         self.max_table_elements = Some(elements);
+        self
+    }
+
+    /// Sets [`callback_slots`](Self::callback_slots).
+    #[must_use]
+    pub fn callback_slots(mut self, slots: u32) -> Self {
+        self.callback_slots = slots;
         self
     }
 
@@ -114,11 +128,13 @@ impl<B: Runtime> Engine<B> {
         let prepare = PrepareOptions {
             max_memory_bytes: options.max_memory,
             max_table_elements: options.max_table_elements,
+            callback_slots: options.callback_slots,
         };
         let prepared = module::prepare(wasm, &info, &prepare)?;
         let inner = B::compile(&self.inner, &prepared.wasm)?;
         let facts = Arc::new(ModuleFacts {
             memory_export: prepared.memory_export,
+            table_export: prepared.table_export,
             start_export: prepared.start_export,
             notes: prepared.notes,
             info,
@@ -133,6 +149,8 @@ pub(crate) struct ModuleFacts {
     pub(crate) info: ModuleInfo,
     /// Name under which the memory is exported, perhaps by our own doing.
     pub(crate) memory_export: String,
+    /// Name under which the function table is exported, if there is one.
+    pub(crate) table_export: Option<String>,
     /// Name under which a start function was put, to run once the memory is bound.
     pub(crate) start_export: Option<String>,
     notes: Vec<RewriteNote>,
