@@ -1,6 +1,6 @@
 //! Calls into a guest: typed, and dynamic for tools.
 
-use hostheap_core::error::{LinkError, Mismatch};
+use hostheap_core::error::{LinkError, Mismatch, TableError};
 use hostheap_core::link::check_dynamic_call;
 use hostheap_core::{Error, Export, Result, StoreId, Value, for_each_arity, types};
 
@@ -38,6 +38,19 @@ macro_rules! export {
                     found: error::func_type(&func.ty(&cx.0)),
                 })?;
                 Ok(Func { inner, store: instance.store })
+            }
+
+            fn func_at<S: Send + 'static>(
+                cx: &mut Context<'_, S>,
+                index: u32,
+            ) -> Result<Self::Func> {
+                let func = cx.table_func(index)?;
+                let inner = func.typed(&cx.0).map_err(|_| TableError::Type {
+                    index,
+                    expected: types::func_type::<($($A,)*), R>(),
+                    found: error::func_type(&func.ty(&cx.0)),
+                })?;
+                Ok(Func { inner, store: cx.1 })
             }
 
             #[inline]

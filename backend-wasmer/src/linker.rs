@@ -9,6 +9,7 @@ use hostheap_core::{EngineId, Error, HostFn, Import, Result, for_each_arity, typ
 
 use crate::context::Context;
 use crate::store::{Instance, Slot, Store};
+use crate::table::FuncRef;
 use crate::{Engine, Module, Wasmer, error, same_engine};
 
 /// Makes a host function in a store: wasmer's functions belong to one store each.
@@ -89,6 +90,18 @@ impl<S: Send + 'static> Linked<S> {
     }
 }
 
+/// A host function as wasmer's closure.
+macro_rules! wrap {
+    ($f:ident, $store:ident, $($A:ident)*) => {{
+        #[allow(non_snake_case, reason = "type names double as value names in the macro")]
+        let wrapped = move |env: wasmer::FunctionEnvMut<'_, Slot<S>>, $($A: $A),*| {
+            // Boxed, so that the result that wasmer looks at is two words.
+            $f.call(Context(env, $store), ($($A,)*)).map_err(Box::new)
+        };
+        wrapped
+    }};
+}
+
 macro_rules! import {
     ($($A:ident)*) => {
         impl<$($A,)* R> Import<($($A,)*), R> for Wasmer
@@ -110,15 +123,22 @@ macro_rules! import {
                 let f = Arc::new(f);
                 let define: Define<S> = Arc::new(move |store| {
                     let (f, id) = (f.clone(), store.id);
-                    #[allow(non_snake_case, reason = "type names double as value names")]
-                    let f = move |env: wasmer::FunctionEnvMut<'_, Slot<S>>, $($A: $A),*| {
-                        // Boxed, so that the result that wasmer looks at is two words.
-                        f.call(Context(env, id), ($($A,)*)).map_err(Box::new)
-                    };
+                    let f = wrap!(f, id, $($A)*);
                     wasmer::Function::new_typed_with_env(&mut store.inner, &store.env, f)
                 });
                 linker.functions.insert((module.to_owned(), name.to_owned()), define);
                 Ok(())
+            }
+
+            fn function<S, F>(cx: &mut Context<'_, S>, f: F) -> Result<FuncRef>
+            where
+                S: Send + 'static,
+                F: HostFn<Self, S, ($($A,)*), R>,
+            {
+                let (env, store) = (cx.0.as_ref(), cx.1);
+                let f = wrap!(f, store, $($A)*);
+                let inner = wasmer::Function::new_typed_with_env(&mut cx.0, &env, f);
+                Ok(FuncRef { inner, store })
             }
         }
     };

@@ -4,12 +4,14 @@ use hostheap_core::error::{LinkError, Mismatch};
 use hostheap_core::{EngineId, Error, Result, StoreId, Value};
 
 use crate::context::Context;
-use crate::{Engine, error};
+use crate::{Engine, error, table};
 
 /// What wasmer keeps as a store's data: the state, with what this crate needs beside it.
 pub(crate) struct Slot<S> {
     /// Bound once, so that nothing is looked up by name later.
     pub(crate) memory: Option<wasmer::Memory>,
+    /// Bound once too.
+    pub(crate) table: Option<wasmer::Table>,
     pub(crate) state: S,
 }
 
@@ -33,7 +35,7 @@ impl<S: Send + 'static> Store<S> {
     pub(crate) fn new(engine: &Engine, state: S) -> Self {
         let id = StoreId::fresh();
         let mut inner = wasmer::Store::new(engine.inner.clone());
-        let env = wasmer::FunctionEnv::new(&mut inner, Slot { memory: None, state });
+        let env = wasmer::FunctionEnv::new(&mut inner, Slot { memory: None, table: None, state });
         Store { inner, env, id, engine: engine.id }
     }
 
@@ -71,7 +73,7 @@ impl Instance {
         self.check(cx)?;
         let memory = match self.inner.exports.get_memory(name) {
             Ok(memory) => memory.clone(),
-            Err(_) => return Err(self.missing(name, "memory")),
+            Err(_) => return Err(self.missing(cx, name, "memory")),
         };
         cx.0.data_mut().memory = Some(memory);
         Ok(())
@@ -84,7 +86,7 @@ impl Instance {
     ) -> Result<Value> {
         let global = self.find_global(cx, name)?;
         let value = error::value_of(&global.get(&mut cx.0));
-        value.ok_or_else(|| self.missing(name, "number global"))
+        value.ok_or_else(|| self.missing(cx, name, "number global"))
     }
 
     pub(crate) fn set_global<S: Send + 'static>(
@@ -113,7 +115,7 @@ impl Instance {
         name: &str,
     ) -> Result<&wasmer::Function> {
         self.check(cx)?;
-        self.inner.exports.get_function(name).map_err(|_| self.missing(name, "function"))
+        self.inner.exports.get_function(name).map_err(|_| self.missing(cx, name, "function"))
     }
 
     fn find_global<S: Send + 'static>(
@@ -124,15 +126,23 @@ impl Instance {
         self.check(cx)?;
         match self.inner.exports.get_global(name) {
             Ok(global) => Ok(global.clone()),
-            Err(_) => Err(self.missing(name, "global")),
+            Err(_) => Err(self.missing(cx, name, "global")),
         }
     }
 
     /// The error for an export that is not there, with those that are.
     #[cold]
-    pub(crate) fn missing(&self, name: &str, kind: &'static str) -> Error {
+    pub(crate) fn missing<S: Send + 'static>(
+        &self,
+        cx: &Context<'_, S>,
+        name: &str,
+        kind: &'static str,
+    ) -> Error {
         let of_kind = |ext: &wasmer::Extern| match ext {
             wasmer::Extern::Function(_) => kind == "function",
+            wasmer::Extern::Table(table) => {
+                kind == "function table" && table::is_of_functions(&table.ty(&cx.0))
+            }
             wasmer::Extern::Memory(_) => kind == "memory",
             wasmer::Extern::Global(_) => kind.ends_with("global"),
             _ => false,

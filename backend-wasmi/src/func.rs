@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use hostheap_core::error::{LinkError, Mismatch};
+use hostheap_core::error::{LinkError, Mismatch, TableError};
 use hostheap_core::link::check_dynamic_call;
 use hostheap_core::{Error, Export, Result, StoreId, Value, types};
 
@@ -47,6 +47,16 @@ where
             found: error::func_type(&func.ty(&cx.0)),
         })?;
         Ok(Func { inner, store: instance.store })
+    }
+
+    fn func_at<S: Send + 'static>(cx: &mut Context<'_, S>, index: u32) -> Result<Func<P, R>> {
+        let func = cx.table_func(index)?;
+        let inner = func.typed::<P, R>(&cx.0).map_err(|_| TableError::Type {
+            index,
+            expected: types::func_type::<P, R>(),
+            found: error::func_type(&func.ty(&cx.0)),
+        })?;
+        Ok(Func { inner, store: cx.0.data().id })
     }
 
     #[inline]

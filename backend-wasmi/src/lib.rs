@@ -36,16 +36,18 @@ mod error;
 mod func;
 mod linker;
 mod store;
+mod table;
 
 use alloc::vec::Vec;
 
 use hostheap_core::error::{Mismatch, Unsupported};
-use hostheap_core::{Capabilities, EngineConfig, EngineId, Result, Runtime, Value};
+use hostheap_core::{Capabilities, EngineConfig, EngineId, FuncType, Result, Runtime, Value};
 
 pub use context::Context;
 pub use func::Func;
 pub use linker::{Linked, Linker};
 pub use store::{Instance, Store};
+pub use table::FuncRef;
 
 /// The wasmi runtime.
 #[derive(Clone, Copy, Debug)]
@@ -84,6 +86,7 @@ impl Runtime for Wasmi {
     type Linker<S: Send + 'static> = Linker<S>;
     type Linked<S: Send + 'static> = Linked<S>;
     type Instance = Instance;
+    type FuncRef = FuncRef;
     type Context<'a, S: Send + 'static> = Context<'a, S>;
 
     fn engine(config: &EngineConfig) -> Result<Engine> {
@@ -148,6 +151,34 @@ impl Runtime for Wasmi {
         name: &str,
     ) -> Result<()> {
         instance.bind_memory(cx, name)
+    }
+
+    fn bind_table<S: Send + 'static>(
+        cx: &mut Context<'_, S>,
+        instance: &Instance,
+        name: &str,
+    ) -> Result<()> {
+        instance.bind_table(cx, name)
+    }
+
+    fn table_size<S: Send + 'static>(cx: &mut Context<'_, S>) -> Result<u32> {
+        cx.table_size()
+    }
+
+    fn table_grow<S: Send + 'static>(cx: &mut Context<'_, S>, by: u32) -> Result<u32> {
+        cx.table_grow(by)
+    }
+
+    fn table_set<S: Send + 'static>(
+        cx: &mut Context<'_, S>,
+        index: u32,
+        func: Option<&FuncRef>,
+    ) -> Result<()> {
+        cx.table_set(index, func)
+    }
+
+    fn table_func_type<S: Send + 'static>(cx: &mut Context<'_, S>, index: u32) -> Result<FuncType> {
+        cx.table_func_type(index)
     }
 
     fn global<S: Send + 'static>(

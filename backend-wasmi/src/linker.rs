@@ -7,6 +7,7 @@ use wasmi::AsContextMut;
 
 use crate::context::Context;
 use crate::store::{Instance, Slot, Store};
+use crate::table::FuncRef;
 use crate::{Engine, Module, Wasmi, error, same_engine};
 
 /// Host functions by name.
@@ -70,6 +71,18 @@ impl<S: Send + 'static> Linked<S> {
     }
 }
 
+/// A host function as wasmi's closure.
+macro_rules! wrap {
+    ($f:ident, $($A:ident)*) => {{
+        #[allow(non_snake_case, reason = "type names double as value names in the macro")]
+        let wrapped = move |mut caller: wasmi::Caller<'_, Slot<S>>, $($A: $A),*| {
+            let cx = Context(caller.as_context_mut());
+            error::host_call(|| $f.call(cx, ($($A,)*)))
+        };
+        wrapped
+    }};
+}
+
 macro_rules! import {
     ($($A:ident)*) => {
         impl<$($A,)* R> Import<($($A,)*), R> for Wasmi
@@ -89,13 +102,17 @@ macro_rules! import {
                 F: HostFn<Self, S, ($($A,)*), R>,
             {
                 linker.table.insert(module, name, types::func_type::<($($A,)*), R>())?;
-                #[allow(non_snake_case, reason = "type names double as value names in the macro")]
-                let f = move |mut caller: wasmi::Caller<'_, Slot<S>>, $($A: $A),*| {
-                    let cx = Context(caller.as_context_mut());
-                    error::host_call(|| f.call(cx, ($($A,)*)))
-                };
-                linker.inner.func_wrap(module, name, f).map_err(Error::runtime)?;
+                linker.inner.func_wrap(module, name, wrap!(f, $($A)*)).map_err(Error::runtime)?;
                 Ok(())
+            }
+
+            fn function<S, F>(cx: &mut Context<'_, S>, f: F) -> Result<FuncRef>
+            where
+                S: Send + 'static,
+                F: HostFn<Self, S, ($($A,)*), R>,
+            {
+                let inner = wasmi::Func::wrap(&mut cx.0, wrap!(f, $($A)*));
+                Ok(FuncRef { inner, store: cx.0.data().id })
             }
         }
     };

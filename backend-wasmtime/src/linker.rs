@@ -7,6 +7,7 @@ use wasmtime::AsContextMut;
 
 use crate::context::Context;
 use crate::store::{Instance, Slot, Store};
+use crate::table::FuncRef;
 use crate::{Engine, Module, Wasmtime, error, same_engine};
 
 /// Host functions by name.
@@ -66,6 +67,18 @@ impl<S: Send + 'static> Linked<S> {
     }
 }
 
+/// A host function as wasmtime's closure.
+macro_rules! wrap {
+    ($f:ident, $($A:ident)*) => {{
+        #[allow(non_snake_case, reason = "type names double as value names in the macro")]
+        let wrapped = move |mut caller: wasmtime::Caller<'_, Slot<S>>, $($A: $A),*| {
+            let cx = Context(caller.as_context_mut());
+            $f.call(cx, ($($A,)*)).map_err(wasmtime::Error::new)
+        };
+        wrapped
+    }};
+}
+
 macro_rules! import {
     ($($A:ident)*) => {
         impl<$($A,)* R> Import<($($A,)*), R> for Wasmtime
@@ -84,13 +97,17 @@ macro_rules! import {
                 F: HostFn<Self, S, ($($A,)*), R>,
             {
                 linker.table.insert(module, name, types::func_type::<($($A,)*), R>())?;
-                #[allow(non_snake_case, reason = "type names double as value names in the macro")]
-                let f = move |mut caller: wasmtime::Caller<'_, Slot<S>>, $($A: $A),*| {
-                    let cx = Context(caller.as_context_mut());
-                    f.call(cx, ($($A,)*)).map_err(wasmtime::Error::new)
-                };
-                linker.inner.func_wrap(module, name, f).map_err(Error::runtime)?;
+                linker.inner.func_wrap(module, name, wrap!(f, $($A)*)).map_err(Error::runtime)?;
                 Ok(())
+            }
+
+            fn function<S, F>(cx: &mut Context<'_, S>, f: F) -> Result<FuncRef>
+            where
+                S: Send + 'static,
+                F: HostFn<Self, S, ($($A,)*), R>,
+            {
+                let inner = wasmtime::Func::wrap(&mut cx.0, wrap!(f, $($A)*));
+                Ok(FuncRef { inner, store: cx.0.data().id })
             }
         }
     };

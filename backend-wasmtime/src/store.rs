@@ -4,13 +4,15 @@ use hostheap_core::error::{LinkError, Mismatch};
 use hostheap_core::{EngineId, Error, Result, StoreId, Value};
 
 use crate::context::Context;
-use crate::{Engine, error};
+use crate::{Engine, error, table};
 
 /// What wasmtime keeps as a store's data: the state, with what this crate needs beside it.
 pub(crate) struct Slot<S> {
     pub(crate) id: StoreId,
     /// Bound once, so that nothing is looked up by name later.
     pub(crate) memory: Option<wasmtime::Memory>,
+    /// Bound once too.
+    pub(crate) table: Option<wasmtime::Table>,
     pub(crate) state: S,
 }
 
@@ -28,7 +30,7 @@ impl<S: std::fmt::Debug> std::fmt::Debug for Store<S> {
 
 impl<S: Send + 'static> Store<S> {
     pub(crate) fn new(engine: &Engine, state: S) -> Self {
-        let slot = Slot { id: StoreId::fresh(), memory: None, state };
+        let slot = Slot { id: StoreId::fresh(), memory: None, table: None, state };
         let mut inner = wasmtime::Store::new(&engine.inner, slot);
         // An engine made by other means may count fuel or epochs: no limit until there is an API for
         // one, rather than one of zero, which is wasmtime's default.
@@ -135,6 +137,9 @@ impl Instance {
             self.inner.exports(&mut cx.0).map(|e| (e.name().to_owned(), e.into_extern())).collect();
         let of_kind = |ext: &wasmtime::Extern| match kind {
             "function" => ext.clone().into_func().is_some(),
+            "function table" => {
+                ext.clone().into_table().is_some_and(|t| table::is_of_functions(&t.ty(&cx.0)))
+            }
             "memory" => ext.clone().into_memory().is_some(),
             _ => ext.clone().into_global().is_some(),
         };

@@ -10,6 +10,7 @@ pub use crate::convention::ConventionError;
 pub use crate::heap::{AllocError, InvalidPointer};
 pub use crate::link::{ImportProblem, LinkError};
 pub use crate::module::ModuleError;
+pub use crate::table::TableError;
 pub use crate::trap::{Trap, TrapKind};
 
 /// `Result` with this crate's [`Error`].
@@ -32,6 +33,8 @@ pub enum Error {
     OutOfBounds(OutOfBounds),
     /// Linear memory could not grow.
     Grow(GrowError),
+    /// A function table is not there, or does not hold what was asked of it.
+    Table(Box<TableError>),
     /// The heap could not satisfy a request of the host. (A guest that asks gets NULL.)
     Alloc(AllocError),
     /// A pointer that is not the start of a live block was freed, reallocated or measured.
@@ -123,6 +126,7 @@ impl fmt::Display for Error {
             Error::Trap(e) => e.fmt(f),
             Error::OutOfBounds(e) => e.fmt(f),
             Error::Grow(e) => e.fmt(f),
+            Error::Table(e) => e.fmt(f),
             Error::Alloc(e) => e.fmt(f),
             Error::InvalidPointer(e) => e.fmt(f),
             Error::Convention(e) => e.fmt(f),
@@ -168,6 +172,7 @@ from! {
     Trap(Trap) = |e| Box::new(e);
     OutOfBounds(OutOfBounds) = |e| e;
     Grow(GrowError) = |e| e;
+    Table(TableError) = |e| Box::new(e);
     Alloc(AllocError) = |e| e;
     InvalidPointer(InvalidPointer) = |e| e;
     Convention(ConventionError) = |e| Box::new(e);

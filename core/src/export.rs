@@ -25,6 +25,20 @@ pub trait Export<P: WasmTypes, R: WasmTypes>: Runtime {
         name: &str,
     ) -> Result<Self::Func>;
 
+    /// The function at an index of the function table, its signature checked: a C plugin's function
+    /// pointer. The handle stays what it is if the table changes later.
+    ///
+    /// Look it up once for many calls: a runtime may keep some bytes for each look-up until the
+    /// store is dropped (wasmer does).
+    ///
+    /// # Errors
+    ///
+    /// [`TableError::OutOfBounds`](crate::error::TableError::OutOfBounds),
+    /// [`TableError::Null`](crate::error::TableError::Null),
+    /// [`TableError::Type`](crate::error::TableError::Type), and
+    /// [`TableError::Unbound`](crate::error::TableError::Unbound) before a table is bound.
+    fn func_at<S: Send + 'static>(cx: &mut Self::Context<'_, S>, index: u32) -> Result<Self::Func>;
+
     /// Whether the function lives in this context's store.
     fn belongs<S: Send + 'static>(cx: &Self::Context<'_, S>, func: &Self::Func) -> bool;
 

@@ -51,4 +51,17 @@ pub trait Import<P: WasmTypes, R: WasmTypes>: Runtime {
     where
         S: Send + 'static,
         F: HostFn<Self, S, P, R>;
+
+    /// Makes `f` a function of this context's store, to be put into its function table by
+    /// [`table_set`](Runtime::table_set).
+    ///
+    /// It takes host memory until the store is dropped, however often it stands in the table.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Runtime`](crate::Error::Runtime) if the runtime cannot make one.
+    fn function<S, F>(cx: &mut Self::Context<'_, S>, f: F) -> Result<Self::FuncRef>
+    where
+        S: Send + 'static,
+        F: HostFn<Self, S, P, R>;
 }

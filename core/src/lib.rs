@@ -19,6 +19,7 @@ pub mod memory;
 pub mod module;
 pub mod plugin;
 pub mod runtime;
+mod table;
 mod trap;
 pub mod types;
 mod value;

@@ -26,7 +26,7 @@ pub enum LinkError {
     MissingExport {
         /// The name asked for.
         name: String,
-        /// The kind asked for: `function`, `memory`, `global`.
+        /// The kind asked for: `function`, `memory`, `global`, `function table`.
         kind: &'static str,
         /// Exports of that kind that the module does have, or those of a similar name.
         available: Vec<String>,
@@ -157,6 +157,9 @@ impl fmt::Display for LinkError {
                 if !available.is_empty() {
                     f.write_str("; it has ")?;
                     list(f, available)?;
+                }
+                if *kind == "function table" {
+                    return f.write_str(": export it with -Wl,--export-table");
                 }
                 write!(f, ": export it with -Wl,--export={name}")?;
                 if *kind == "function" {

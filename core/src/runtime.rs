@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use crate::context::Context;
 use crate::error::Result;
-use crate::value::Value;
+use crate::value::{FuncType, Value};
 
 /// A WebAssembly runtime, as far as this crate needs one.
 ///
@@ -42,6 +42,8 @@ pub trait Runtime: Sized + 'static {
     type Linked<S: Send + 'static>: Send + Sync;
     /// An instance of a module, living in a store.
     type Instance: Clone + Send + Sync + 'static;
+    /// A function of a store, as it can stand in a function table. Clones are the same function.
+    type FuncRef: Clone + Send + Sync + 'static;
     /// Memory and state of a store, inside a host function and outside.
     type Context<'a, S: Send + 'static>: Context<State = S>;
 
@@ -120,6 +122,70 @@ pub trait Runtime: Sized + 'static {
         instance: &Self::Instance,
         name: &str,
     ) -> Result<()>;
+
+    /// Makes an exported table of functions the function table of the instance's store, once and
+    /// for all contexts. Binding again replaces it.
+    ///
+    /// Function pointers of a C plugin are indices into this table. Only tables of `funcref` with
+    /// 32-bit indices are function tables.
+    ///
+    /// # Errors
+    ///
+    /// [`LinkError::MissingExport`](crate::error::LinkError::MissingExport), also for a table of
+    /// another kind; [`Error::Mismatch`](crate::Error::Mismatch).
+    fn bind_table<S: Send + 'static>(
+        cx: &mut Self::Context<'_, S>,
+        instance: &Self::Instance,
+        name: &str,
+    ) -> Result<()>;
+
+    /// Elements of the function table, read anew on each call because the guest may grow it.
+    ///
+    /// # Errors
+    ///
+    /// [`TableError::Unbound`](crate::error::TableError::Unbound).
+    fn table_size<S: Send + 'static>(cx: &mut Self::Context<'_, S>) -> Result<u32>;
+
+    /// Grows the function table by null elements, and returns its size before. Growing by 0 returns
+    /// the present size.
+    ///
+    /// Elements are host memory, and not every runtime survives a host that has no more of it: grow
+    /// by what is needed, and only tables with a maximum by what a guest asks for.
+    ///
+    /// # Errors
+    ///
+    /// [`TableError::Grow`](crate::error::TableError::Grow) when the table's maximum or the runtime
+    /// do not allow it; nothing has changed then.
+    /// [`TableError::Unbound`](crate::error::TableError::Unbound).
+    fn table_grow<S: Send + 'static>(cx: &mut Self::Context<'_, S>, by: u32) -> Result<u32>;
+
+    /// Puts a function, or null, into the function table.
+    ///
+    /// # Errors
+    ///
+    /// [`TableError::OutOfBounds`](crate::error::TableError::OutOfBounds),
+    /// [`TableError::Unbound`](crate::error::TableError::Unbound);
+    /// [`Error::Mismatch`](crate::Error::Mismatch) for a function of another store. Nothing has
+    /// changed then.
+    fn table_set<S: Send + 'static>(
+        cx: &mut Self::Context<'_, S>,
+        index: u32,
+        func: Option<&Self::FuncRef>,
+    ) -> Result<()>;
+
+    /// The type of the function at an index of the function table.
+    ///
+    /// A runtime may keep some bytes for each look-up until the store is dropped (wasmer does).
+    ///
+    /// # Errors
+    ///
+    /// [`TableError::OutOfBounds`](crate::error::TableError::OutOfBounds),
+    /// [`TableError::Null`](crate::error::TableError::Null),
+    /// [`TableError::Unbound`](crate::error::TableError::Unbound).
+    fn table_func_type<S: Send + 'static>(
+        cx: &mut Self::Context<'_, S>,
+        index: u32,
+    ) -> Result<FuncType>;
 
     /// The present value of an exported global.
     ///

@@ -4,7 +4,7 @@
 
 use hostheap_core::error::{
     AllocError, ConventionError, GrowError, ImportProblem, InvalidPointer, LinkError, Mismatch,
-    OutOfBounds, Unsupported,
+    OutOfBounds, TableError, Unsupported,
 };
 use hostheap_core::heap::InvalidKind;
 use hostheap_core::link::ImportType;
@@ -98,6 +98,7 @@ fn links() {
         export("function", &["great", "gree"]).into(),
         export("function", &many).into(),
         export("memory", &[]).into(),
+        export("function table", &[]).into(),
         LinkError::ExportKind {
             name: "greet".into(),
             expected: "function",
@@ -130,6 +131,20 @@ fn links() {
         Mismatch::InstanceOfOtherStore.into(),
         Mismatch::FunctionOfOtherStore.into(),
         Unsupported { backend: "wasmi", what: "reserving address space".into() }.into(),
+    ]));
+}
+
+#[test]
+fn tables() {
+    insta::assert_snapshot!(listing([
+        TableError::Unbound.into(),
+        TableError::OutOfBounds { index: 70000, size: 3 }.into(),
+        TableError::Null { index: 0 }.into(),
+        TableError::Null { index: 7 }.into(),
+        TableError::Type { index: 2, expected: ty(&[I32, I32], &[I32]), found: ty(&[I32], &[]) }
+            .into(),
+        TableError::Grow { size: 3, by: 1, max: Some(3) }.into(),
+        TableError::Grow { size: 3, by: 1, max: None }.into(),
     ]));
 }
 

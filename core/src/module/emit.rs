@@ -20,19 +20,28 @@ pub(super) struct Changes {
     pub(super) tables: Option<Vec<Table>>,
     pub(super) drop_memory_import: bool,
     pub(super) export_memory: Option<String>,
+    /// Name for the first table.
+    pub(super) export_table: Option<String>,
     /// Name for the start function, and its index; the start section goes away.
     pub(super) export_start: Option<(String, u32)>,
 }
 
 impl Changes {
     fn added_exports(&self) -> u32 {
-        u32::from(self.export_memory.is_some()) + u32::from(self.export_start.is_some())
+        u32::from(self.export_memory.is_some())
+            + u32::from(self.export_table.is_some())
+            + u32::from(self.export_start.is_some())
     }
 
     fn write_exports(&self, out: &mut Vec<u8>) {
         if let Some(name) = &self.export_memory {
             name.encode(out);
             ExportKind::Memory.encode(out);
+            0_u32.encode(out);
+        }
+        if let Some(name) = &self.export_table {
+            name.encode(out);
+            ExportKind::Table.encode(out);
             0_u32.encode(out);
         }
         if let Some((name, function)) = &self.export_start {

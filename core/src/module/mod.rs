@@ -6,8 +6,8 @@
 //! flag, every module whose memory a host cannot manage.
 //!
 //! [`prepare`] returns the bytes a runtime should load: the very same ones where possible,
-//! otherwise with the start function moved to an export, the memory defined and exported, and its
-//! maximum lowered.
+//! otherwise with the start function moved to an export, the memory defined and exported, its
+//! maximum lowered, and the function table exported, with room for the host's functions.
 //!
 //! ```
 //! use hostheap_core::module::{self, Certainty, ModuleInfo, PrepareOptions};
@@ -73,6 +73,8 @@ pub struct ModuleInfo {
     memory: MemoryInfo,
     layout: Layout,
     tables: Vec<tables::Table>,
+    /// Name under which the first table is exported.
+    table_export: Option<String>,
     /// Index of the function in the start section.
     start: Option<u32>,
     name: Option<String>,

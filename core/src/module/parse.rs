@@ -1,7 +1,7 @@
 //! From bytes to facts, in one pass over the sections.
 
 use alloc::format;
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::ops::Range;
 
@@ -12,6 +12,7 @@ use wasmparser::{
 
 use super::const_expr::{self, Global};
 use super::custom::Custom;
+use super::rewrite::TABLE_EXPORT;
 use super::types::{ADDRESSABLE, Export, ExternType, Import, MemoryInfo, PAGE};
 use super::{ModuleError, ModuleInfo, find_base, tables};
 use crate::{FuncType, ValType};
@@ -40,12 +41,14 @@ pub(super) fn parse(wasm: &[u8]) -> Result<ModuleInfo, ModuleError> {
     }
     let memory = facts.memory()?;
     let layout = find_base::layout(&facts, &memory)?;
+    let table_export = facts.table_export();
     Ok(ModuleInfo {
         imports: facts.imports,
         exports: facts.exports,
         memory,
         layout,
         tables: facts.tables,
+        table_export,
         start: facts.start,
         name: facts.custom.name,
         producers: facts.custom.producers,
@@ -341,6 +344,16 @@ impl<'a> Facts<'a> {
                 .or_else(|| exported().next())
                 .cloned(),
         })
+    }
+
+    /// The name of the first table, the linker's own if it has several.
+    fn table_export(&self) -> Option<String> {
+        let exports = || {
+            let exports = self.exports.iter().zip(&self.export_indices);
+            let first = exports.filter(|(e, index)| e.ty == ExternType::Table && **index == 0);
+            first.map(|(export, _)| &export.name)
+        };
+        exports().find(|name| *name == TABLE_EXPORT).or_else(|| exports().next()).cloned()
     }
 
     pub(super) fn global(&self, index: u32) -> Option<Global> {

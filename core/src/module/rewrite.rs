@@ -17,6 +17,9 @@ use crate::FuncType;
 /// The name is reserved: a module cannot have both an export of this name and a start section.
 pub const START_EXPORT: &str = "hostheap:start";
 
+/// The name under which wasm-ld exports the function table, if it is told to (`--export-table`).
+pub(super) const TABLE_EXPORT: &str = "__indirect_function_table";
+
 /// What [`prepare`] should see to. The default asks for nothing but what every runtime needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -27,9 +30,21 @@ pub struct PrepareOptions {
     /// The most elements that all tables together may grow to. It is written into the module as
     /// the tables' maxima, so that it holds on every runtime.
     pub max_table_elements: Option<u64>,
+    /// Elements that the function table can grow by, for functions of the host's. Linkers give the
+    /// table a maximum that is its size, which leaves no room for any.
+    ///
+    /// The room is not the host's alone: the module's own `table.grow`, which C compilers do not
+    /// make, may use it up.
+    pub callback_slots: u32,
 }
 
 impl PrepareOptions {
+    /// Sets the elements that the function table can grow by.
+    pub fn callback_slots(mut self, slots: u32) -> Self {
+        self.callback_slots = slots;
+        self
+    }
+
     /// Sets the most elements that all tables together may grow to.
     pub fn max_table_elements(mut self, elements: u64) -> Self {
         self.max_table_elements = Some(elements);
@@ -51,6 +66,8 @@ pub struct Prepared<'a> {
     pub wasm: Cow<'a, [u8]>,
     /// Name under which the memory is exported.
     pub memory_export: String,
+    /// Name under which the function table is exported; `None` if the module defines none.
+    pub table_export: Option<String>,
     /// Name of a function `() -> ()` that must be called once after instantiation, when the memory
     /// is bound and the heap ready, and before anything else is called.
     pub start_export: Option<String>,
@@ -86,6 +103,18 @@ pub enum RewriteNote {
         /// Elements that all tables together may have now.
         elements: u64,
     },
+    /// The function table had no export and got one.
+    TableExported {
+        /// Name of the new export.
+        export: String,
+    },
+    /// The function table's maximum was raised, for functions of the host's.
+    TableRaised {
+        /// Elements that it could have before.
+        from: u64,
+        /// Elements that it can have now.
+        to: u64,
+    },
     /// The memory's maximum was lowered.
     MaximumLowered {
         /// The maximum before, if there was one.
@@ -110,6 +139,12 @@ impl fmt::Display for RewriteNote {
             RewriteNote::TablesLimited { elements } => {
                 write!(f, "tables limited to {elements} elements together")
             }
+            RewriteNote::TableExported { export } => {
+                write!(f, "function table exported as {}", Quoted(export))
+            }
+            RewriteNote::TableRaised { from, to } => {
+                write!(f, "function table maximum raised from {from} to {to} elements")
+            }
             RewriteNote::MaximumLowered { from: Some(from), to } => {
                 write!(f, "memory maximum lowered from {from} to {to} bytes")
             }
@@ -128,6 +163,10 @@ impl fmt::Display for RewriteNote {
 /// - An imported memory becomes a defined one with the same limits.
 /// - The memory's maximum is lowered to [`PrepareOptions::max_memory_bytes`].
 /// - The tables' maxima are lowered to [`PrepareOptions::max_table_elements`].
+/// - A function table, which is the first table if the module defines it, with elements `funcref`
+///   and 32-bit indices, gets an export if it has none: `__indirect_function_table`, as wasm-ld
+///   calls it, unless that name is taken. Its maximum is raised so that it can grow by
+///   [`PrepareOptions::callback_slots`], whatever the limit.
 ///
 /// Everything else is copied byte for byte, custom sections included, and no index changes. A
 /// prepared module can be stored and prepared again: that changes nothing, and its start function
@@ -181,11 +220,16 @@ pub fn prepare<'a>(
         max_bytes = Some(to);
         changes.memory = Some((memory.min_bytes / PAGE, Some(to / PAGE)));
     }
-    if let Some(elements) = options.max_table_elements {
-        changes.tables = tables::limited(&info.tables, elements)?;
-        if changes.tables.is_some() {
-            notes.push(RewriteNote::TablesLimited { elements });
-        }
+    let has_function_table = has_function_table(info);
+    let fitted = tables::fitted(&info.tables, has_function_table, options)?;
+    if let Some(elements) = options.max_table_elements.filter(|_| fitted.limited) {
+        notes.push(RewriteNote::TablesLimited { elements });
+    }
+    if let Some((from, to)) = fitted.raised {
+        notes.push(RewriteNote::TableRaised { from, to });
+    }
+    if fitted.tables != info.tables {
+        changes.tables = Some(fitted.tables);
     }
     if let Some((module, name)) = memory.imported.clone() {
         notes.push(RewriteNote::MemoryDefined { module, name });
@@ -193,10 +237,18 @@ pub fn prepare<'a>(
         changes.drop_memory_import = true;
     }
     let memory_export = memory.exported_as.clone().unwrap_or_else(|| {
-        let export = free_name(info);
+        let export = free_name(info, ["memory", "hostheap:memory"], 'm');
         notes.push(RewriteNote::MemoryExported { export: export.clone() });
         changes.export_memory = Some(export.clone());
         export
+    });
+    let table_export = has_function_table.then(|| {
+        info.table_export.clone().unwrap_or_else(|| {
+            let export = free_name(info, [TABLE_EXPORT, "hostheap:table"], 't');
+            notes.push(RewriteNote::TableExported { export: export.clone() });
+            changes.export_table = Some(export.clone());
+            export
+        })
     });
     let start_export = start_export(info)?;
     if let (Some(function), Some(export)) = (info.start, start_export.clone()) {
@@ -210,7 +262,7 @@ pub fn prepare<'a>(
         Cow::Owned(emit::emit(wasm, &changes)?)
     };
     let max_memory_bytes = max_bytes.unwrap_or(ADDRESSABLE);
-    Ok(Prepared { wasm, memory_export, start_export, max_memory_bytes, notes })
+    Ok(Prepared { wasm, memory_export, table_export, start_export, max_memory_bytes, notes })
 }
 
 /// The new maximum in bytes, if the limit asks for one.
@@ -244,14 +296,21 @@ fn start_export(info: &ModuleInfo) -> Result<Option<String>, ModuleError> {
     })
 }
 
-/// A name for the memory that no export has. `memory` is what WASI hosts look for.
-fn free_name(info: &ModuleInfo) -> String {
-    for name in ["memory", "hostheap:memory"] {
+/// Whether the first table is one that the module defines and that function pointers index.
+fn has_function_table(info: &ModuleInfo) -> bool {
+    let imported = info.imports.iter().any(|import| import.ty == ExternType::Table);
+    !imported && info.tables.first().is_some_and(tables::Table::is_of_functions)
+}
+
+/// The first of the names that no export has. `memory` is what WASI hosts look for.
+fn free_name(info: &ModuleInfo, names: [&str; 2], letter: char) -> String {
+    for name in names {
         if info.export(name).is_none() {
             return name.to_string();
         }
     }
-    // Someone took both on purpose: one longer than all cannot be taken.
+    // Someone took both on purpose: one longer than all cannot be taken. The letter keeps the
+    // memory's and the table's apart.
     let longest = info.exports.iter().map(|export| export.name.len()).max().unwrap_or(0);
-    "m".repeat(longest + 1)
+    core::iter::repeat_n(letter, longest + 1).collect()
 }

@@ -1,4 +1,4 @@
-//! Tables: what a plugin may make them grow to.
+//! Tables: what a plugin may make them grow to, and what a host may.
 //!
 //! A table's elements are host memory, some bytes each, which no limit on linear memory counts; a
 //! declared minimum is allocated at once, and runtimes differ in what they do when it is too much.
@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use wasm_encoder::{RefType, TableSection, TableType};
 use wasmparser::{TableInit, TableSectionReader};
 
-use super::ModuleError;
+use super::{ModuleError, PrepareOptions};
 
 /// Tables that a module may define.
 const TABLES: usize = 64;
@@ -32,6 +32,13 @@ enum Element {
     Uncommon,
 }
 
+impl Table {
+    /// Whether it holds functions, at indices that are a C plugin's function pointers.
+    pub(super) fn is_of_functions(&self) -> bool {
+        self.element == Element::Func
+    }
+}
+
 pub(super) fn read(tables: TableSectionReader<'_>) -> Result<Vec<Table>, ModuleError> {
     let mut found = Vec::new();
     for table in tables {
@@ -51,9 +58,46 @@ pub(super) fn read(tables: TableSectionReader<'_>) -> Result<Vec<Table>, ModuleE
     Ok(found)
 }
 
-/// The tables with maxima such that together they have no more than `limit` elements; `None` if
-/// that is so already.
-pub(super) fn limited(tables: &[Table], limit: u64) -> Result<Option<Vec<Table>>, ModuleError> {
+/// Tables with other maxima, and what is other about them.
+#[derive(Debug)]
+pub(super) struct Fitted {
+    pub(super) tables: Vec<Table>,
+    /// Some may grow to less than before.
+    pub(super) limited: bool,
+    /// The first may grow to more: from how many elements to how many.
+    pub(super) raised: Option<(u64, u64)>,
+}
+
+/// The tables within the options' limit, and the function table, if the first is that, with room
+/// for the host's functions. That room comes on top of the limit where the limit leaves none: it is
+/// the host's own number. Fitted tables fitted again stay what they are.
+pub(super) fn fitted(
+    tables: &[Table],
+    has_function_table: bool,
+    options: &PrepareOptions,
+) -> Result<Fitted, ModuleError> {
+    let mut fitted = match options.max_table_elements {
+        Some(limit) => limited(tables, limit)?,
+        None => tables.to_vec(),
+    };
+    // Without a limit nobody has refused the uncommon ones, and they cannot be written anew.
+    let common = tables.iter().all(|table| table.element != Element::Uncommon);
+    if let Some(first) = fitted.first_mut().filter(|_| has_function_table && common) {
+        let wanted = first.min.saturating_add(options.callback_slots.into()).min(u32::MAX.into());
+        // A maximum below the minimum is the runtime's to refuse.
+        first.max = first.max.map(|max| if max < first.min { max } else { max.max(wanted) });
+    }
+    let below = |(new, old): (&Table, &Table)| match (new.max, old.max) {
+        (Some(new), Some(old)) => new < old,
+        (new, old) => new != old,
+    };
+    let limited = fitted.iter().zip(tables).any(below);
+    let raised = fitted.first().zip(tables.first()).and_then(|(new, old)| old.max.zip(new.max));
+    Ok(Fitted { limited, raised: raised.filter(|(from, to)| to > from), tables: fitted })
+}
+
+/// The tables with maxima such that together they have no more than `limit` elements.
+fn limited(tables: &[Table], limit: u64) -> Result<Vec<Table>, ModuleError> {
     if let Some(index) = tables.iter().position(|table| table.element == Element::Uncommon) {
         return Err(ModuleError::UncommonTable { table: index as u32 });
     }
@@ -63,14 +107,11 @@ pub(super) fn limited(tables: &[Table], limit: u64) -> Result<Option<Vec<Table>>
     }
     // What is left over is shared out evenly.
     let share = (limit - min_elements) / (tables.len() as u64).max(1);
-    let limited: Vec<_> = tables
-        .iter()
-        .map(|&table| {
-            let most = table.min + share;
-            Table { max: Some(table.max.map_or(most, |max| max.min(most))), ..table }
-        })
-        .collect();
-    Ok((limited != tables).then_some(limited))
+    let limited = tables.iter().map(|&table| {
+        let most = table.min + share;
+        Table { max: Some(table.max.map_or(most, |max| max.min(most))), ..table }
+    });
+    Ok(limited.collect())
 }
 
 pub(super) fn section(tables: &[Table]) -> TableSection {

@@ -56,6 +56,9 @@ where
         let mut cx = B::context(&mut self.store);
         let facts = cx.state().facts.clone();
         B::bind_memory(&mut cx, &instance, &facts.memory_export)?;
+        if let Some(name) = &facts.table_export {
+            B::bind_table(&mut cx, &instance, name)?;
+        }
         let size = cx.memory_size()?;
         let state = cx.state_mut();
         let base = u64::from(state.heap.base());

@@ -43,13 +43,24 @@ pub struct LoadOptions {
     /// Exports of the plugin that allocate and free, for one that brings its own allocator under
     /// other names than `malloc` and `free`. Those are found without this.
     pub plugin_allocator: Option<(String, String)>,
+    /// Elements that the plugin's function table can grow by, for functions of the host's that the
+    /// plugin calls through function pointers. They count as nothing towards
+    /// [`max_table_elements`](Self::max_table_elements).
+    ///
+    /// The room is not the host's alone: a plugin's own `table.grow`, which C compilers do not make,
+    /// may use it up, and the plugin harms nobody but itself then.
+    pub callback_slots: u32,
 }
 
 impl Default for LoadOptions {
-    /// The memory that the module declares; a million table elements.
+    /// The memory that the module declares; a million table elements; 256 callbacks.
     fn default() -> Self {
-        let plugin_allocator = None;
-        LoadOptions { max_memory: None, max_table_elements: Some(1_000_000), plugin_allocator }
+        LoadOptions {
+            max_memory: None,
+            max_table_elements: Some(1_000_000),
+            plugin_allocator: None,
+            callback_slots: 256,
+        }
     }
 }
 
@@ -71,6 +82,13 @@ impl LoadOptions {
     #[must_use]
     pub fn plugin_allocator(mut self, malloc: impl Into<String>, free: impl Into<String>) -> Self {
         self.plugin_allocator = Some((malloc.into(), free.into()));
+        self
+    }
+
+    /// Sets [`callback_slots`](Self::callback_slots).
+    #[must_use]
+    pub fn callback_slots(mut self, slots: u32) -> Self {
+        self.callback_slots = slots;
         self
     }
 
@@ -127,12 +145,14 @@ impl<B: Runtime> Engine<B> {
         let prepare = PrepareOptions {
             max_memory_bytes: options.max_memory,
             max_table_elements: options.max_table_elements,
+            callback_slots: options.callback_slots,
         };
         let allocator = Allocator::of(&info, options.plugin_allocator.as_ref())?;
         let prepared = module::prepare(wasm, &info, &prepare)?;
         let inner = B::compile(&self.inner, &prepared.wasm)?;
         let facts = Arc::new(ModuleFacts {
             memory_export: prepared.memory_export,
+            table_export: prepared.table_export,
             start_export: prepared.start_export,
             notes: prepared.notes,
             allocator,
@@ -148,6 +168,8 @@ pub(crate) struct ModuleFacts {
     pub(crate) info: ModuleInfo,
     /// Name under which the memory is exported, perhaps by our own doing.
     pub(crate) memory_export: String,
+    /// Name under which the function table is exported, if there is one.
+    pub(crate) table_export: Option<String>,
     /// Name under which a start function was put, to run once the memory is bound.
     pub(crate) start_export: Option<String>,
     notes: Vec<RewriteNote>,

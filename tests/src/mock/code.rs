@@ -330,6 +330,9 @@ pub(super) fn function(index: u32) -> u64 {
     u64::from(index) + 1
 }
 
+/// Where the indices of the host's functions begin: far beyond the functions of any valid module.
+pub(super) const HOST: u32 = 1 << 31;
+
 /// The function a reference refers to; `None` for null.
 pub(super) fn referent(reference: u64) -> Option<u32> {
     u32::try_from(reference.checked_sub(1)?).ok()

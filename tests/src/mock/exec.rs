@@ -9,7 +9,7 @@ use std::iter;
 
 use hostheap_core::{Error, Result, TrapKind};
 
-use super::code::{Code, NULL, Op, Target, referent};
+use super::code::{Code, HOST, NULL, Op, Target, referent};
 use super::context::Context;
 use super::error::{self, Stop};
 use super::instance::{InstanceData, Memory};
@@ -253,7 +253,11 @@ impl<'m, S> Machine<'m, S> {
     /// Begins a call with the parameters on the stack: runs a host function to its end, or
     /// makes a frame for a guest's. [`Then::Finish`] is the former.
     fn call(&mut self, function: u32) -> Result<Then<'m>, Stop> {
-        if let Some(host) = self.imports.get(function as usize) {
+        // Of the store, through a table, or of the instance.
+        let of_store =
+            function.checked_sub(HOST).map(|index| self.store.functions.get(index as usize));
+        let of_store = of_store.flatten().map(|(_, host)| host.clone());
+        if let Some(host) = of_store.as_ref().or(self.imports.get(function as usize)) {
             let used = self.bytes_used(0);
             self.store.stack.used += used;
             let result = host(Context(self.store), self.slots);
@@ -315,7 +319,13 @@ impl<'m, S> Machine<'m, S> {
         let index = self.pop()?;
         let reference = self.data()?.table(table)?.get(index)?;
         let function = referent(reference).ok_or(TrapKind::IndirectCallToNull)?;
-        if self.module.canonical_type(function) != Some(canonical_type) {
+        let same = if function >= HOST {
+            let found = self.store.func_type(self.instance, function);
+            found.is_some() && found == self.module.types.func_type(canonical_type)
+        } else {
+            self.module.canonical_type(function) == Some(canonical_type)
+        };
+        if !same {
             return Err(TrapKind::IndirectCallTypeMismatch.into());
         }
         Ok(function)

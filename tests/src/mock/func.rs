@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use hostheap_core::error::{LinkError, Mismatch};
+use hostheap_core::error::{LinkError, Mismatch, TableError};
 use hostheap_core::link::check_dynamic_call;
 use hostheap_core::{Export, FuncType, Result, Value, types};
 use wasmparser::ExternalKind;
@@ -46,6 +46,15 @@ impl<P: Slots, R: Slots> Export<P, R> for Mock {
             return Err(LinkError::ExportType { name: name.into(), expected, found }.into());
         }
         Ok(Func { instance: *instance, index, signature: PhantomData })
+    }
+
+    fn func_at<S: Send + 'static>(cx: &mut Context<'_, S>, index: u32) -> Result<Func<P, R>> {
+        let (instance, function, found) = cx.table_func(index)?;
+        let expected = types::func_type::<P, R>();
+        if expected != found {
+            return Err(TableError::Type { index, expected, found }.into());
+        }
+        Ok(Func { instance, index: function, signature: PhantomData })
     }
 
     fn belongs<S: Send + 'static>(cx: &Context<'_, S>, func: &Func<P, R>) -> bool {

@@ -42,10 +42,10 @@ impl<S> InstanceData<S> {
         }
         let value = |expr: &Const| expr.value(&globals).ok_or_else(error::broken);
         let memory = module.memory.map(|ty| Memory::new(ty.initial, ty.maximum)).transpose()?;
-        let tables = module.tables.iter().map(|table| {
-            let max = table.ty.maximum.unwrap_or(MAX_SLOTS);
-            Table::new(table.ty.initial, max, value(&table.init)?)
-        });
+        let tables = module
+            .tables
+            .iter()
+            .map(|table| Table::new(table.ty.initial, table.ty.maximum, value(&table.init)?));
         let tables = tables.collect::<Result<_>>()?;
         let elements = module.elements.iter().map(|s| s.items.iter().map(value).collect());
         let elements = elements.collect::<Result<_>>()?;
@@ -221,21 +221,26 @@ impl Memory {
 /// A table of references.
 pub(super) struct Table {
     slots: Vec<u64>,
-    max: u64,
+    max: Option<u64>,
 }
 
 impl Table {
-    fn new(min: u64, max: u64, init: u64) -> Result<Self> {
+    fn new(min: u64, max: Option<u64>, init: u64) -> Result<Self> {
         if min > MAX_SLOTS {
             let what = "mock: the module declares a table of";
             let most = MAX_SLOTS;
             return Err(Error::runtime(format_args!("{what} {min} slots, and {most} is the most")));
         }
-        Ok(Table { slots: vec![init; min as usize], max: max.min(MAX_SLOTS) })
+        Ok(Table { slots: vec![init; min as usize], max })
     }
 
     pub(super) fn size(&self) -> u64 {
         self.slots.len() as u64
+    }
+
+    /// The maximum that the module declares.
+    pub(super) fn declared_max(&self) -> Option<u64> {
+        self.max
     }
 
     pub(super) fn get(&self, index: u64) -> Result<u64, TrapKind> {
@@ -252,7 +257,8 @@ impl Table {
     /// Grows by `slots` and returns their number before; `None` changes nothing.
     pub(super) fn grow(&mut self, slots: u64, init: u64) -> Option<u64> {
         let before = self.size();
-        let after = before.checked_add(slots).filter(|after| *after <= self.max)?;
+        let max = self.max.map_or(MAX_SLOTS, |max| max.min(MAX_SLOTS));
+        let after = before.checked_add(slots).filter(|after| *after <= max)?;
         self.slots.resize(after as usize, init);
         Some(before)
     }

@@ -7,10 +7,12 @@ use hostheap_core::error::{Error, Mismatch};
 use hostheap_core::link::ImportTable;
 use hostheap_core::{EngineId, HostFn, Import, Result, types};
 
+use super::code::HOST;
 use super::context::Context;
 use super::instance::InstanceData;
 use super::slot::Slots;
 use super::store::{Instance, Store};
+use super::table::FuncRef;
 use super::{Engine, Mock, Module, exec, module, same_engine};
 
 /// A host function as the interpreter calls it: it takes its parameters off the end of the slots
@@ -92,13 +94,34 @@ impl<P: Slots, R: Slots> Import<P, R> for Mock {
         F: HostFn<Self, S, P, R>,
     {
         linker.table.insert(module, name, types::func_type::<P, R>())?;
-        let function = move |cx: Context<'_, S>, slots: &mut Vec<u64>| {
-            let results = f.call(cx, P::pop(slots)?)?;
-            results.push(slots);
-            Ok(())
-        };
         let names = linker.functions.entry(module.to_owned()).or_default();
-        names.insert(name.to_owned(), Arc::new(function));
+        names.insert(name.to_owned(), host_func(f));
         Ok(())
     }
+
+    fn function<S, F>(cx: &mut Context<'_, S>, f: F) -> Result<FuncRef>
+    where
+        S: Send + 'static,
+        F: HostFn<Self, S, P, R>,
+    {
+        let index = u32::try_from(cx.0.functions.len()).ok();
+        let function = index.and_then(|index| index.checked_add(HOST));
+        let function = function.ok_or_else(|| Error::runtime("mock: too many host functions"))?;
+        cx.0.functions.push((types::func_type::<P, R>(), host_func(f)));
+        Ok(FuncRef { function, store: cx.0.id })
+    }
+}
+
+fn host_func<S, P, R, F>(f: F) -> HostFunc<S>
+where
+    S: Send + 'static,
+    P: Slots,
+    R: Slots,
+    F: HostFn<Mock, S, P, R>,
+{
+    Arc::new(move |cx: Context<'_, S>, slots: &mut Vec<u64>| {
+        let results = f.call(cx, P::pop(slots)?)?;
+        results.push(slots);
+        Ok(())
+    })
 }

@@ -331,6 +331,10 @@ impl Types {
         self.types.get(index as usize)
     }
 
+    pub(super) fn func_type(&self, index: u32) -> Option<FuncType> {
+        self.get(index).map(error::func_type)
+    }
+
     /// The first type that equals the one at `index`.
     pub(super) fn canonical(&self, index: u32) -> u32 {
         self.canonical.get(index as usize).copied().unwrap_or(index)

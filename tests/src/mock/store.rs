@@ -1,12 +1,13 @@
 //! Stores, and the instances in them.
 
 use hostheap_core::error::{LinkError, Mismatch};
-use hostheap_core::{EngineId, Error, Result, StoreId, Value};
+use hostheap_core::{EngineId, Error, FuncType, Result, StoreId, Value};
 use wasmparser::ExternalKind;
 
 use super::context::Context;
 use super::instance::{InstanceData, Memory};
-use super::{Engine, error, module, slot};
+use super::linker::HostFunc;
+use super::{Engine, error, module, slot, table};
 
 /// Instances, a state and, once bound, a linear memory.
 pub struct Store<S: 'static> {
@@ -15,6 +16,9 @@ pub struct Store<S: 'static> {
     pub(super) instances: Vec<InstanceData<S>>,
     /// The instance whose memory is bound; one has one memory at the most.
     bound: Option<usize>,
+    pub(super) table: Option<table::Bound>,
+    /// Functions of the host's that can stand in tables, with their types.
+    pub(super) functions: Vec<(FuncType, HostFunc<S>)>,
     pub(super) stack: Stack,
     pub(super) state: S,
 }
@@ -42,6 +46,8 @@ impl<S: Send + 'static> Store<S> {
             engine: engine.id,
             instances: Vec::new(),
             bound: None,
+            table: None,
+            functions: Vec::new(),
             stack: Stack { max: engine.max_stack, used: 0, entries: 0 },
             state,
         }
@@ -137,8 +143,16 @@ pub(super) fn missing(module: &module::Module, name: &str, kind: &'static str) -
     let of_kind = match kind {
         "function" => ExternalKind::Func,
         "memory" => ExternalKind::Memory,
+        "function table" => ExternalKind::Table,
         _ => ExternalKind::Global,
     };
-    let available = module.exports_of(of_kind).map(str::to_owned).collect();
+    let fits = |name: &str| match module.export(name, ExternalKind::Table) {
+        Some(index) => {
+            module.tables.get(index as usize).is_some_and(|t| table::is_of_functions(&t.ty))
+        }
+        None => true,
+    };
+    let available = module.exports_of(of_kind).filter(|name| fits(name));
+    let available = available.map(str::to_owned).collect();
     LinkError::MissingExport { name: name.into(), kind, available }.into()
 }
