@@ -58,6 +58,15 @@ pub enum LinkError {
         /// Each type that would do, with the C prototype that makes it.
         accepted: Vec<(FuncType, String)>,
     },
+    /// A function pointer of the plugin's leads to a function of another type.
+    PointerSignature {
+        /// Index in the plugin's function table.
+        index: u32,
+        /// The function's type.
+        found: FuncType,
+        /// The types that would do, each with its C prototype.
+        accepted: Vec<(FuncType, String)>,
+    },
     /// An imported function has none of the types that the calling convention accepts.
     ImportSignature {
         /// Import module.
@@ -177,6 +186,13 @@ impl fmt::Display for LinkError {
             ),
             LinkError::ExportSignature { name, found, accepted } => {
                 write!(f, "the plugin's export `{name}` has type {found}; ")?;
+                prototypes(f, accepted)
+            }
+            LinkError::PointerSignature { index, found, accepted } => {
+                write!(
+                    f,
+                    "the function that the plugin's pointer {index} leads to has type {found}; "
+                )?;
                 prototypes(f, accepted)
             }
             LinkError::ImportSignature { module, name, found, accepted } => {

@@ -30,6 +30,8 @@ pub(crate) struct Released {
 pub(crate) enum Item {
     /// A kept block.
     Block { offset: u32, generation: u32 },
+    /// A closure in the function table.
+    Callback { slot: usize, generation: u32 },
 }
 
 impl Released {
@@ -160,7 +162,7 @@ impl fmt::Pointer for GuestBlock {
     }
 }
 
-impl<'a> Lower for &'a GuestBlock {
+impl Lower for &GuestBlock {
     type Flat = (i32,);
     type Static = &'static GuestBlock;
     type At<'b> = &'b GuestBlock;

@@ -6,7 +6,7 @@ use core::marker::PhantomData;
 
 use super::arguments::Arguments;
 use super::error::ConventionError;
-use super::results::{FromGuest, Target, wrong_export};
+use super::results::{FromGuest, Target, wrong_type};
 use super::room::{Back, Room};
 use crate::context::Context;
 use crate::error::{Mismatch, Result};
@@ -59,16 +59,15 @@ where
     A: Arguments,
     R: FromGuest<B, A::Flat>,
 {
-    /// Finds the export and picks the shape of its result.
+    /// Finds the function and picks the shape of its result.
     pub(crate) fn resolve<S: Send + 'static>(
         cx: &mut B::Context<'_, S>,
-        instance: &B::Instance,
-        name: &str,
+        target: &Target<'_, B>,
         ty: &FuncType,
     ) -> Result<Self> {
-        match R::resolve(cx, &Target::Export { instance, name }, ty)? {
+        match R::resolve(cx, target, ty)? {
             Some(func) => Ok(Func { func, signature: PhantomData }),
-            None => Err(wrong_export(name, ty, R::accepted(), &A::c_params()).into()),
+            None => Err(wrong_type(target, ty, R::accepted(), &A::c_params()).into()),
         }
     }
 

@@ -105,7 +105,7 @@ impl<T: Pod + Send + Sync> Element for GuestPtr<T> {
 /// `GuestPtr` to nothing in particular in it, and [casts](Self::cast) it.
 #[repr(transparent)]
 #[derive(Pod, Zeroable)]
-pub struct GuestPtr<T: 'static = ()> {
+pub struct GuestPtr<T = ()> {
     offset: u32,
     points_to: PhantomData<T>,
 }

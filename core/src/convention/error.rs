@@ -88,6 +88,11 @@ pub enum ConventionError {
         /// Where the block was.
         offset: u32,
     },
+    /// A callback that was dropped, or that belongs to another plugin.
+    StaleCallback {
+        /// Its index in the plugin's function table.
+        index: u32,
+    },
     /// An integer that is no Unicode scalar value where a `char` was expected.
     NotChar {
         /// The integer.
@@ -154,6 +159,11 @@ impl fmt::Display for ConventionError {
                 f,
                 "the block at {offset:#x} is no longer the host's: it was freed or handed over, or \
                  it belongs to another plugin; keep a new one"
+            ),
+            ConventionError::StaleCallback { index } => write!(
+                f,
+                "the callback at function pointer {index} is gone: the host dropped its Callback, or \
+                 it belongs to another plugin; keep the Callback as long as the plugin may call it"
             ),
             ConventionError::NotChar { value } => {
                 write!(f, "{value:#x} is no Unicode scalar value, so it is no char")

@@ -160,7 +160,7 @@ macro_rules! c_strings {
 }
 c_strings! { CStr; CString; }
 
-impl<'a, T: Element> Pointee for &'a T {
+impl<T: Element> Pointee for &T {
     type Flat = (i32,);
     type Static = &'static T;
     type At<'b> = &'b T;

@@ -136,7 +136,7 @@ pub struct Place<'a> {
 
 /// Where something lies in linear memory, and how many there are of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span<T: 'static> {
+pub struct Span<T> {
     /// The first.
     pub ptr: GuestPtr<T>,
     /// How many, C's `size_t`.

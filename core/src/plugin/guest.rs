@@ -8,7 +8,7 @@ use super::state::State;
 use crate::allocate;
 use crate::context::Context;
 use crate::convention::{
-    Arguments, ConventionError, FromGuest, Func, call_dynamic, call_flat, take,
+    Arguments, ConventionError, FromGuest, Func, Target, call_dynamic, call_flat, take,
 };
 use crate::error::{Error, LinkError, Result};
 use crate::export::Export;
@@ -173,7 +173,8 @@ impl<'a, B: Runtime, T: Send + 'static> Guest<'a, B, T> {
         let instance = self.instance()?;
         let facts = self.cx.state().facts.clone();
         let ty = facts.info.export_func(name).map_err(LinkError::from)?;
-        Func::resolve(&mut self.cx, &instance, name, ty)
+        let target = Target::Export { instance: &instance, name };
+        Func::resolve(&mut self.cx, &target, ty)
     }
 
     /// Calls an exported function by name: see [`Plugin::call`](super::Plugin::call).

@@ -7,7 +7,7 @@ use super::linker::Linked;
 use super::own::Allocator;
 use super::state::State;
 use crate::context::Context;
-use crate::convention::{Arguments, FromGuest, Func, GuestBlock, Pointee};
+use crate::convention::{Arguments, Callback, FromGuest, Func, GuestBlock, HostFunction, Pointee};
 use crate::error::{AllocError, Error, Result};
 use crate::export::Export;
 use crate::heap::{Heap, HeapStats};
@@ -175,6 +175,19 @@ impl<B: Runtime, T: Send + 'static> Plugin<B, T> {
     /// The same.
     pub fn keep(&mut self, value: impl Pointee) -> Result<GuestBlock> {
         self.guest().keep(value)
+    }
+
+    /// Puts a closure into the plugin's function table, for the plugin to call by function pointer:
+    /// see [`Guest::callback`].
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub fn callback<A, R, F>(&mut self, f: F) -> Result<Callback>
+    where
+        F: HostFunction<B, T, A, R>,
+    {
+        self.guest().callback(f)
     }
 
     /// Whether calls are refused because the plugin was unwound in mid-call:

@@ -86,7 +86,7 @@ impl<B: Backend, T: Send + 'static> Linker<B, T> {
         let (import_module, import_name) = (module.to_owned(), name.to_owned());
         let define = move |linker: &mut B::Linker<State<B, T>>, ty: &FuncType| {
             let (module, name) = (import_module.as_str(), import_name.as_str());
-            f.clone().define(Sink { linker, module, name, ty, c_params: F::c_params })
+            f.clone().define(Sink::import(linker, (module, name), ty, F::c_params))
         };
         names.insert(name.to_owned(), Box::new(define));
         Ok(self)

@@ -32,10 +32,8 @@ impl<B: Runtime, T: Send + 'static> Guest<'_, B, T> {
         let size =
             u32::try_from(bytes).map_err(|_| ConventionError::ArgumentsTooLarge { bytes })?;
         self.free_released();
-        let state = self.context().state_mut();
-        let generation = state.generation.wrapping_add(1);
-        state.generation = generation;
-        let offset = if state.is_legacy() {
+        let generation = self.next_generation();
+        let offset = if self.context_ref().state().is_legacy() {
             let offset = self.own_malloc(size)?;
             self.own_keeps(offset, generation);
             offset
@@ -166,9 +164,21 @@ impl<B: Runtime, T: Send + 'static> Guest<'_, B, T> {
         }
     }
 
+    /// What tells the next guard from all before it.
+    pub(crate) fn next_generation(&mut self) -> u32 {
+        let state = self.context().state_mut();
+        state.generation = state.generation.wrapping_add(1);
+        state.generation
+    }
+
     /// Frees what a guard stood for.
     pub(crate) fn release(&mut self, item: Item) {
         match item {
+            Item::Callback { slot, generation } => {
+                let closure = self.context().state_mut().callbacks.take(slot, generation);
+                // What it holds may be anything, and is dropped while nothing is borrowed.
+                drop(closure);
+            }
             Item::Block { offset, generation } => {
                 // The heap may have been reset since, and the block with it.
                 if self.context_ref().state().is_kept(offset, generation) {

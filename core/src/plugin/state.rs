@@ -6,7 +6,7 @@ use core::ops::Range;
 use super::module::ModuleFacts;
 use super::own::Own;
 use crate::allocate::{HasHeap, OnInvalidPointer};
-use crate::convention::{LiftLimits, Released};
+use crate::convention::{Callbacks, LiftLimits, Released};
 use crate::heap::{Growth, Hardening, Heap, HeapConfig};
 use crate::module::Certainty;
 use crate::runtime::Runtime;
@@ -135,6 +135,8 @@ pub struct State<B: Runtime, T: Send + 'static> {
     pub(super) released: Arc<Released>,
     /// The next guard's generation.
     pub(super) generation: u32,
+    /// Closures of the host's in the plugin's function table.
+    pub(super) callbacks: Callbacks,
     /// The plugin's own allocator, where it brings one.
     pub(super) own: Option<Own<B, T>>,
     pub(super) user: T,
@@ -158,6 +160,7 @@ impl<B: Runtime, T: Send + 'static> State<B, T> {
             poisoned: false,
             released: Arc::default(),
             generation: 0,
+            callbacks: Callbacks::default(),
             own: None,
             user,
         }
@@ -168,6 +171,21 @@ impl<B: Runtime, T: Send + 'static> State<B, T> {
     /// Whether a guard was made by this plugin.
     pub(crate) fn owns(&self, released: &Arc<Released>) -> bool {
         Arc::ptr_eq(&self.released, released)
+    }
+
+    /// Where guards of this plugin say that they are dropped.
+    pub(crate) fn released(&self) -> &Arc<Released> {
+        &self.released
+    }
+
+    /// The closures in the plugin's function table.
+    pub(crate) fn callbacks(&self) -> &Callbacks {
+        &self.callbacks
+    }
+
+    /// The same, writable.
+    pub(crate) fn callbacks_mut(&mut self) -> &mut Callbacks {
+        &mut self.callbacks
     }
 
     /// Whether the host keeps a block of this generation there.

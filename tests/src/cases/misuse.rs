@@ -174,7 +174,7 @@ pub fn no_pointer_near_a_borrowed_argument_is_freed<S: Subject>() {
         match (expect::invalid_kind(result), distance) {
             (InvalidKind::Lent, 0) | (InvalidKind::Interior { .. }, 1..) => {}
             (InvalidKind::Lent | InvalidKind::Interior { .. }, _) => panic!("{distance}"),
-            (_, ..0) => {}
+            (_, i32::MIN..=-1) => {}
             (other, _) => panic!("{other:?} at {distance}"),
         }
         assert_eq!(plugin.heap_stats().live_blocks, 0);

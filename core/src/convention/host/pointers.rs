@@ -45,8 +45,8 @@ macro_rules! pointer {
 pointer! {
     [] CString as "char *"; |v| Some(v.as_bytes_with_nul());
     [] &'static CStr as "char *"; |v| Some(v.to_bytes_with_nul());
-    [] Option<CString> as "char *"; |v| v.as_ref().map(|v| v.as_bytes_with_nul());
-    [] Option<&'static CStr> as "char *"; |v| v.map(|v| v.to_bytes_with_nul());
+    [] Option<CString> as "char *"; |v| v.as_ref().map(CString::as_bytes_with_nul);
+    [] Option<&'static CStr> as "char *"; |v| v.map(CStr::to_bytes_with_nul);
     [X: CStruct] Option<X> as format!("{} *", X::C_NAME); |v| v.as_ref().map(bytemuck::bytes_of);
 }
 

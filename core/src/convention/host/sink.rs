@@ -1,10 +1,11 @@
-//! Where a host function goes: to a linker, by name.
+//! Where a host function goes: to a linker by name, or to a function table.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::marker::PhantomData;
 
+use crate::convention::callback::{Placed, place};
 use crate::convention::flat::Flat;
 use crate::convention::results::{Shape, prototypes};
 use crate::error::{LinkError, Result};
@@ -15,35 +16,62 @@ use crate::types::WasmTypes;
 use crate::value::FuncType;
 
 /// Where a host function goes, and the type that it should have there.
-pub struct Sink<'s, 'n, B: Runtime, T: Send + 'static> {
-    pub(crate) linker: &'s mut B::Linker<State<B, T>>,
-    pub(crate) module: &'n str,
-    pub(crate) name: &'n str,
-    pub(crate) ty: &'n FuncType,
-    pub(crate) c_params: fn() -> Vec<String>,
+pub struct Sink<'s, 'n, B: Runtime, T: Send + 'static>(To<'s, 'n, B, T>);
+
+enum To<'s, 'n, B: Runtime, T: Send + 'static> {
+    /// To a linker, for a module's import.
+    Linker {
+        linker: &'s mut B::Linker<State<B, T>>,
+        module: &'n str,
+        name: &'n str,
+        ty: &'n FuncType,
+        c_params: fn() -> Vec<String>,
+    },
+    /// To a plugin's function table.
+    Table { guest: &'s mut Guest<'n, B, T>, placed: &'s mut Option<Placed> },
 }
 
 impl<B: Runtime, T: Send + 'static> fmt::Debug for Sink<'_, '_, B, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Sink({}.{})", self.module, self.name)
+        match &self.0 {
+            To::Linker { module, name, .. } => write!(f, "Sink({module}.{name})"),
+            To::Table { .. } => write!(f, "Sink(table)"),
+        }
     }
 }
 
-impl<B: Runtime, T: Send + 'static> Sink<'_, '_, B, T> {
-    /// Which of the shapes it should have; the number of one of them.
+impl<'s, 'n, B: Runtime, T: Send + 'static> Sink<'s, 'n, B, T> {
+    /// To a linker, for an import of this type.
+    pub(crate) fn import(
+        linker: &'s mut B::Linker<State<B, T>>,
+        (module, name): (&'n str, &'n str),
+        ty: &'n FuncType,
+        c_params: fn() -> Vec<String>,
+    ) -> Self {
+        Sink(To::Linker { linker, module, name, ty, c_params })
+    }
+
+    /// To a plugin's function table; `placed` is where.
+    pub(crate) fn table(guest: &'s mut Guest<'n, B, T>, placed: &'s mut Option<Placed>) -> Self {
+        Sink(To::Table { guest, placed })
+    }
+
+    /// Which of the shapes it should have, by number: for a function table the first one, which is
+    /// what C compilers make without flags.
     ///
     /// # Errors
     ///
-    /// [`LinkError::ImportSignature`] if it is none of them.
+    /// [`LinkError::ImportSignature`] if the import has none of them.
     pub(crate) fn choose(&self, shapes: Vec<Shape>) -> Result<usize> {
-        if let Some(index) = shapes.iter().position(|shape| shape.ty == *self.ty) {
+        let To::Linker { module, name, ty, c_params, .. } = &self.0 else { return Ok(0) };
+        if let Some(index) = shapes.iter().position(|shape| shape.ty == **ty) {
             return Ok(index);
         }
         let error = LinkError::ImportSignature {
-            module: self.module.into(),
-            name: self.name.into(),
-            found: self.ty.clone(),
-            accepted: prototypes(self.name, shapes, &(self.c_params)()),
+            module: (*module).into(),
+            name: (*name).into(),
+            found: (*ty).clone(),
+            accepted: prototypes(name, shapes, &c_params()),
         };
         Err(error.into())
     }
@@ -81,7 +109,15 @@ impl<B: Runtime, T: Send + 'static> Sink<'_, '_, B, T> {
         P: WasmTypes,
         R: WasmTypes,
     {
-        <B as Import<P, R>>::import(self.linker, self.module, self.name, f)
+        match self.0 {
+            To::Linker { linker, module, name, .. } => {
+                <B as Import<P, R>>::import(linker, module, name, f)
+            }
+            To::Table { guest, placed } => {
+                *placed = Some(place::<B, T, P, R>(guest, f)?);
+                Ok(())
+            }
+        }
     }
 }
 

@@ -104,6 +104,8 @@ pub enum Target<'a, B: Runtime> {
         /// Name of the export.
         name: &'a str,
     },
+    /// At an index of the function table.
+    Table(u32),
 }
 
 impl<B: Runtime> Target<'_, B> {
@@ -111,7 +113,7 @@ impl<B: Runtime> Target<'_, B> {
     ///
     /// # Errors
     ///
-    /// Those of [`Export::func`].
+    /// Those of [`Export::func`] and [`Export::func_at`].
     pub fn func<P, R, S>(&self, cx: &mut B::Context<'_, S>) -> Result<B::Func>
     where
         B: Export<P, R>,
@@ -121,6 +123,7 @@ impl<B: Runtime> Target<'_, B> {
     {
         match *self {
             Target::Export { instance, name } => <B as Export<P, R>>::func(cx, instance, name),
+            Target::Table(index) => <B as Export<P, R>>::func_at(cx, index),
         }
     }
 }
@@ -175,17 +178,25 @@ impl Shape {
 /// The flags with which clang returns structs as several results.
 pub(crate) const MULTI_VALUE: &str = "-mmultivalue -Xclang -target-abi -Xclang experimental-mv";
 
-/// The link error for an export of a type that the call cannot use, with the prototypes that do.
-pub(crate) fn wrong_export(
-    name: &str,
+/// The link error for a function of a type that the call cannot use, with the prototypes that do.
+pub(crate) fn wrong_type<B: Runtime>(
+    target: &Target<'_, B>,
     found: &FuncType,
     accepted: Vec<Shape>,
     c_params: &[String],
 ) -> LinkError {
-    LinkError::ExportSignature {
-        name: name.into(),
-        found: found.clone(),
-        accepted: prototypes(name, accepted, c_params),
+    let found = found.clone();
+    match *target {
+        Target::Export { name, .. } => LinkError::ExportSignature {
+            name: name.into(),
+            found,
+            accepted: prototypes(name, accepted, c_params),
+        },
+        Target::Table(index) => LinkError::PointerSignature {
+            index,
+            found,
+            accepted: prototypes("(*f)", accepted, c_params),
+        },
     }
 }
 
