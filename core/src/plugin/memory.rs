@@ -134,17 +134,7 @@ impl<B: Runtime, T: Send + 'static> Guest<'_, B, T> {
     }
 
     /// A block for the arguments of a call.
-    #[inline]
-    pub(crate) fn lend(&mut self, size: u32) -> Result<u32> {
-        // The heap of a plugin with its own allocator has nothing at hand.
-        match self.context().state_mut().heap.lend_cached(size) {
-            Some(offset) => Ok(offset),
-            None => self.lend_uncached(size),
-        }
-    }
-
-    #[inline(never)]
-    fn lend_uncached(&mut self, size: u32) -> Result<u32> {
+    pub(super) fn lend(&mut self, size: u32) -> Result<u32> {
         if self.context_ref().state().is_legacy() {
             return self.own_lends(size);
         }
@@ -152,15 +142,8 @@ impl<B: Runtime, T: Send + 'static> Guest<'_, B, T> {
     }
 
     /// Gives it back.
-    #[inline]
-    pub(crate) fn take_back(&mut self, offset: u32) {
-        if !self.context().state_mut().heap.take_back_cached(offset) {
-            self.take_back_uncached(offset);
-        }
-    }
-
     #[inline(never)]
-    fn take_back_uncached(&mut self, offset: u32) {
+    pub(super) fn take_back(&mut self, offset: u32) {
         if self.context_ref().state().is_legacy() {
             return self.own_takes_back(offset);
         }
