@@ -20,7 +20,7 @@ impl<S: Send + std::fmt::Debug> std::fmt::Debug for Context<'_, S> {
 }
 
 impl<S: Send + 'static> Context<'_, S> {
-    #[inline]
+    #[inline(always)]
     fn handle(&self) -> Result<wasmer::Memory> {
         self.0.data().memory.clone().ok_or(Error::Unbound)
     }
@@ -34,12 +34,12 @@ impl<S: Send + 'static> Context<'_, S> {
 impl<S: Send + 'static> hostheap_core::Context for Context<'_, S> {
     type State = S;
 
-    #[inline]
+    #[inline(always)]
     fn memory(&self) -> Result<&[u8]> {
         Ok(view::bytes(&self.handle()?, &self.0))
     }
 
-    #[inline]
+    #[inline(always)]
     fn memory_mut(&mut self) -> Result<&mut [u8]> {
         Ok(view::bytes_mut(&self.handle()?, &mut self.0))
     }

@@ -17,7 +17,7 @@ impl<S: std::fmt::Debug> std::fmt::Debug for Context<'_, S> {
 }
 
 impl<S: 'static> Context<'_, S> {
-    #[inline]
+    #[inline(always)]
     fn handle(&self) -> Result<wasmtime::Memory> {
         self.0.data().memory.ok_or(Error::Unbound)
     }
@@ -31,12 +31,12 @@ impl<S: 'static> Context<'_, S> {
 impl<S: Send + 'static> hostheap_core::Context for Context<'_, S> {
     type State = S;
 
-    #[inline]
+    #[inline(always)]
     fn memory(&self) -> Result<&[u8]> {
         Ok(self.handle()?.data(&self.0))
     }
 
-    #[inline]
+    #[inline(always)]
     fn memory_mut(&mut self) -> Result<&mut [u8]> {
         Ok(self.handle()?.data_mut(&mut self.0))
     }

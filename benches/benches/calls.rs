@@ -12,6 +12,8 @@ use std::hint::black_box;
 const CALL_TARGET: f64 = 1.05;
 /// The heap's own work beside two crossings: the target of the heap's next version.
 const PAIR_TARGET: f64 = 1.3;
+/// Placing an argument must not cost as much as half a call.
+const PASS_TARGET: f64 = 1.5;
 
 fn guest() -> Result<Vec<u8>> {
     Ok(wat::parse_str(include_str!("guest.wat"))?)
@@ -90,6 +92,24 @@ fn pair<B: Backend>(effort: Effort) -> Result<Row> {
     ))
 }
 
+/// A buffer of 64 bytes as an argument, against the runtime's own call of nothing.
+fn pass<B: Backend>(effort: Effort, nothing: Side<'_>) -> Result<Row> {
+    let engine = Engine::<B>::new()?;
+    let module = engine.load(&guest()?)?;
+    let mut linker = Linker::<B, ()>::new(&engine);
+    linker.func("host", "get", |_: &mut hostheap_core::Guest<'_, B, ()>, v: i32| v)?;
+    linker.func("host", "put", |_: &mut hostheap_core::Guest<'_, B, ()>, _: i32| ())?;
+    let mut plugin = linker.instantiate(&module, ())?;
+    let first_byte = plugin.func::<(&[u8],), u32>("first_byte")?;
+    let bytes = black_box([7; 64]);
+    let name = format!("{}: pass 64 bytes / no-op call", B::NAME);
+    Ok(compare(effort, name, PASS_TARGET, nothing, &mut |n| {
+        for _ in 0..n {
+            black_box(first_byte.call(&mut plugin, (&bytes,)).expect("no trap"));
+        }
+    }))
+}
+
 /// The comparisons of one runtime; `own` is its own API doing nothing, an addition, and host calls.
 fn rows<B: Backend>(effort: Effort, own: [&mut dyn FnMut(u32); 3]) -> Result<Vec<Row>> {
     let [nothing, add, gets] = own;
@@ -99,10 +119,11 @@ fn rows<B: Backend>(effort: Effort, own: [&mut dyn FnMut(u32); 3]) -> Result<Vec
     let mut against = |what: &str, own: Side<'_>, ours: Side<'_>| {
         rows.push(compare(effort, name(what), CALL_TARGET, own, ours));
     };
-    against("call () -> ()", nothing, &mut neutral.nothing()?);
+    against("call () -> ()", &mut *nothing, &mut neutral.nothing()?);
     against("call (i32, i32) -> i32", add, &mut neutral.add()?);
     against("host function (i32) -> i32", gets, &mut neutral.looping("gets")?);
     rows.push(pair::<B>(effort)?);
+    rows.push(pass::<B>(effort, nothing)?);
     Ok(rows)
 }
 

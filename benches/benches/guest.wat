@@ -14,6 +14,10 @@
     local.get 1
     i32.add)
 
+  ;; Looks at what it was passed, and no more.
+  (func (export "first_byte") (param $ptr i32) (param $len i32) (result i32)
+    (i32.load8_u (local.get $ptr)))
+
   ;; One call of a host function that does nothing, n times.
   (func (export "gets") (param $n i32)
     loop $again

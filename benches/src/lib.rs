@@ -36,6 +36,12 @@ pub struct Effort {
     sample: Duration,
 }
 
+/// Whether a row was asked for: all are, unless the command line names parts of names.
+fn is_wanted(name: &str) -> bool {
+    let mut parts = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).peekable();
+    parts.peek().is_none() || parts.any(|part| name.contains(&part))
+}
+
 impl Effort {
     /// As the environment says.
     pub fn from_env() -> Self {
@@ -46,7 +52,7 @@ impl Effort {
     }
 }
 
-/// Measures `base` and `ours` in turns.
+/// Measures `base` and `ours` in turns, if the command line asks for it.
 pub fn compare(
     effort: Effort,
     name: impl Into<String>,
@@ -54,6 +60,10 @@ pub fn compare(
     base: Side<'_>,
     ours: Side<'_>,
 ) -> Row {
+    let name = name.into();
+    if !is_wanted(&name) {
+        return Row { name, base: f64::NAN, ours: f64::NAN, ratio: f64::NAN, target };
+    }
     let n = calibrate(effort, base).min(calibrate(effort, ours));
     let mut bases = Vec::with_capacity(effort.rounds);
     let mut own = Vec::with_capacity(effort.rounds);
@@ -68,7 +78,7 @@ pub fn compare(
         }
     }
     let ratios = bases.iter().zip(&own).map(|(base, ours)| ours / base).collect();
-    Row { name: name.into(), base: median(bases), ours: median(own), ratio: median(ratios), target }
+    Row { name, base: median(bases), ours: median(own), ratio: median(ratios), target }
 }
 
 /// How much work fills one sample.
@@ -102,7 +112,8 @@ pub fn table(rows: &[Row], base: &str, ours: &str) -> String {
     let width = rows.iter().map(|row| row.name.len()).max().unwrap_or(0).max(4);
     let _ = writeln!(out, "| {:width$} | {base} | {ours} | ratio | target |", "");
     let _ = writeln!(out, "|{:-<1$}|---:|---:|---:|---:|", "", width + 2);
-    for row in rows {
+    // Those that were not asked for have no figures.
+    for row in rows.iter().filter(|row| !row.ratio.is_nan()) {
         let _ = writeln!(
             out,
             "| {:width$} | {:.1} ns | {:.1} ns | {:.2} | {:.2} |",

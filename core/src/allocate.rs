@@ -133,7 +133,6 @@ fn malloc_uncached<C: Context<State: HasHeap>>(cx: &mut C, size: u32) -> Result<
 /// # Errors
 ///
 /// [`Error::Alloc`].
-#[inline]
 pub(crate) fn lend<C: Context<State: HasHeap>>(cx: &mut C, size: u32) -> Result<u32> {
     with_growth(cx, |heap| heap.lend(size))
 }
@@ -152,7 +151,6 @@ pub(crate) fn keep<C: Context<State: HasHeap>>(
 }
 
 /// Takes a lent block back, and frees it.
-#[inline]
 pub(crate) fn take_back<C: Context<State: HasHeap>>(cx: &mut C, offset: u32) {
     let heap = cx.state_mut().heap_mut();
     if heap.config().hardening.fill_freed().is_some() {

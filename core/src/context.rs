@@ -84,6 +84,7 @@ pub trait Context {
     /// # Errors
     ///
     /// [`Error::OutOfBounds`](crate::Error::OutOfBounds) unless all of them exist.
+    #[inline(always)]
     fn bytes(&self, offset: u32, len: u32) -> Result<&[u8]> {
         let memory = self.memory()?;
         let range = range(offset, len, memory.len())?;
@@ -95,6 +96,7 @@ pub trait Context {
     /// # Errors
     ///
     /// [`Error::OutOfBounds`](crate::Error::OutOfBounds) unless all of them exist.
+    #[inline(always)]
     fn bytes_mut(&mut self, offset: u32, len: u32) -> Result<&mut [u8]> {
         let memory = self.memory_mut()?;
         let range = range(offset, len, memory.len())?;

@@ -14,6 +14,7 @@ struct Done {
     info: ModuleInfo,
     notes: Vec<String>,
     memory: String,
+    table: Option<String>,
     start: Option<String>,
     max: u64,
 }
@@ -25,6 +26,7 @@ fn prepare_bytes(wasm: &[u8], options: &PrepareOptions) -> Result<Done, ModuleEr
         info: ModuleInfo::parse(&prepared.wasm).expect("still valid"),
         notes: prepared.notes.iter().map(ToString::to_string).collect(),
         memory: prepared.memory_export,
+        table: prepared.table_export,
         start: prepared.start_export,
         max: prepared.max_memory_bytes,
         wasm: prepared.wasm.into_owned(),
@@ -112,7 +114,10 @@ fn padded_section_sizes_are_copied_too() {
 #[test]
 fn preparing_twice_changes_nothing() {
     for (name, wasm) in module_common::modules() {
-        for options in [PrepareOptions::default(), limit(3 * 65536)] {
+        let tables = PrepareOptions::default().callback_slots(9);
+        let both = tables.clone().max_table_elements(20);
+        let options = [PrepareOptions::default(), limit(3 * 65536), tables, both];
+        for options in options {
             let once = prepare_bytes(&wasm, &options).expect(name);
             let twice = prepare_bytes(&once.wasm, &options).expect(name);
             assert!(twice.notes.is_empty(), "{name}: {:?}", twice.notes);
@@ -256,12 +261,14 @@ fn information_about_other_bytes_is_refused() {
 
 fn tables_after(wat: &str, limit: u64) -> Result<(String, Vec<String>), ModuleError> {
     let wasm = wat::parse_str(wat).expect("valid text");
-    let info = ModuleInfo::parse(&wasm)?;
     let options = PrepareOptions::default().max_table_elements(limit);
-    let prepared = prepare(&wasm, &info, &options)?;
-    let notes = prepared.notes.iter().map(ToString::to_string).collect();
-    let text = wasmparser::Parser::new(0)
-        .parse_all(&prepared.wasm)
+    let done = prepare_bytes(&wasm, &options)?;
+    Ok((tables(&done.wasm), done.notes))
+}
+
+fn tables(wasm: &[u8]) -> String {
+    wasmparser::Parser::new(0)
+        .parse_all(wasm)
         .filter_map(|payload| match payload {
             Ok(wasmparser::Payload::TableSection(tables)) => Some(tables),
             _ => None,
@@ -270,8 +277,7 @@ fn tables_after(wat: &str, limit: u64) -> Result<(String, Vec<String>), ModuleEr
         .map(|table| table.expect("a table").ty)
         .map(|ty| format!("{}..{:?} {}", ty.initial, ty.maximum, ty.element_type))
         .collect::<Vec<_>>()
-        .join(", ");
-    Ok((text, notes))
+        .join(", ")
 }
 
 #[test]
@@ -280,12 +286,13 @@ fn tables_get_maxima_that_add_up_to_the_limit() {
         (table 10 funcref) (table 2 4 externref) (func $f) (elem (i32.const 0) $f))"#;
     let (tables, notes) = tables_after(module, 32).expect("it fits");
     assert_eq!(tables, "10..Some(20) funcref, 2..Some(4) externref");
-    assert_eq!(notes, ["tables limited to 32 elements together"]);
+    let exported = "function table exported as `__indirect_function_table`";
+    assert_eq!(notes, ["tables limited to 32 elements together", exported]);
 }
 
 #[test]
 fn tables_of_fixed_size_are_left_alone() {
-    let module = r#"(module (memory (export "memory") 1) (table 3 3 funcref))"#;
+    let module = r#"(module (memory (export "memory") 1) (table (export "t") 3 3 funcref))"#;
     let (tables, notes) = tables_after(module, 3).expect("it fits");
     assert_eq!((tables.as_str(), notes.len()), ("3..Some(3) funcref", 0));
 }
@@ -301,4 +308,55 @@ fn tables_that_start_above_the_limit_are_refused() {
     assert!(error.to_string().contains("max_table_elements"));
     let module = r#"(module (memory (export "memory") 1) (table i64 1 funcref))"#;
     assert_eq!(tables_after(module, 10), Err(ModuleError::UncommonTable { table: 0 }));
+}
+
+#[test]
+fn function_table_is_exported_and_gets_room() {
+    let slots = |text: &str, slots, limit| {
+        let mut options = PrepareOptions::default().callback_slots(slots);
+        options.max_table_elements = limit;
+        let text = format!(r#"(module (memory (export "memory") 1) {text})"#);
+        let done = prepare_text(&text, &options).expect("it fits");
+        (tables(&done.wasm), done.table, done.notes)
+    };
+    let exported = "function table exported as `__indirect_function_table`".to_string();
+    let name = Some("__indirect_function_table".to_string());
+    // As wasm-ld makes it.
+    assert_eq!(
+        slots("(table 2 2 funcref)", 256, Some(1000)),
+        (
+            "2..Some(258) funcref".into(),
+            name.clone(),
+            vec!["function table maximum raised from 2 to 258 elements".into(), exported.clone()]
+        )
+    );
+    // There is room already; without a maximum always.
+    let (after, _, notes) = slots("(table 2 90 funcref)", 8, None);
+    assert_eq!((after.as_str(), notes), ("2..Some(90) funcref", vec![exported.clone()]));
+    let (after, _, notes) = slots("(table 2 funcref)", 8, None);
+    assert_eq!((after.as_str(), notes), ("2..None funcref", vec![exported]));
+    // The limit leaves none: it comes on top.
+    let (after, _, _) = slots("(table 2 funcref) (table 3 funcref)", 8, Some(7));
+    assert_eq!(after, "2..Some(10) funcref, 3..Some(4) funcref");
+    let (after, _, _) = slots("(table 2 2 funcref)", u32::MAX, None);
+    assert_eq!(after, "2..Some(4294967295) funcref");
+    // Names: its own, and one that is free.
+    assert_eq!(slots(r#"(table (export "t") 2 2 funcref)"#, 0, None).1.as_deref(), Some("t"));
+    let both = r#"(table (export "t") (export "__indirect_function_table") 2 2 funcref)"#;
+    assert_eq!(slots(both, 0, None).1, name);
+    let taken = r#"(table 2 2 funcref) (func (export "__indirect_function_table"))"#;
+    assert_eq!(slots(taken, 0, None).1.as_deref(), Some("hostheap:table"));
+}
+
+#[test]
+fn tables_that_are_no_function_tables_are_left_alone() {
+    for text in [
+        "(table 2 2 externref) (table 2 2 funcref)",
+        "(table i64 2 2 funcref)",
+        r#"(import "env" "table" (table 2 2 funcref)) (table 3 3 funcref)"#,
+    ] {
+        let text = format!(r#"(module {text} (memory (export "memory") 1))"#);
+        let done = prepare_text(&text, &PrepareOptions::default().callback_slots(8)).unwrap();
+        assert_eq!((done.table, done.notes.len()), (None, 0), "{text}");
+    }
 }

@@ -10,9 +10,10 @@ fn rewritten_modules_validate() {
     for (name, wasm) in module_common::modules() {
         Validator::new().validate_all(&wasm).expect(name);
         let info = ModuleInfo::parse(&wasm).expect(name);
-        for options in
-            [PrepareOptions::default(), PrepareOptions::default().max_memory_bytes(3 * 65536)]
-        {
+        let default = PrepareOptions::default;
+        let options =
+            [default(), default().max_memory_bytes(3 * 65536), default().callback_slots(9)];
+        for options in options {
             let prepared = prepare(&wasm, &info, &options).expect(name);
             Validator::new().validate_all(&prepared.wasm).expect(name);
         }
@@ -24,7 +25,7 @@ fn rewritten_modules_validate() {
 /// One thing aside, which harms nobody: exporting the start function declares it for `ref.func`.
 #[test]
 fn rewriting_makes_nothing_valid() {
-    let options = PrepareOptions::default().max_memory_bytes(3 * 65536);
+    let options = PrepareOptions::default().max_memory_bytes(3 * 65536).callback_slots(9);
     for (name, wasm) in module_common::modules() {
         if name == "declared functions" {
             continue;

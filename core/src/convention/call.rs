@@ -100,20 +100,16 @@ where
         if !R::belongs(guest.context(), &self.func) {
             return Err(Mismatch::FunctionOfOtherStore.into());
         }
-        let mut frame = Frame::enter(guest)?;
-        let prepared = arguments.prepare(frame.guest)?;
         let out_size = R::out_size(&self.func);
-        let (params, out) = if X::IN_MEMORY || out_size > 0 {
-            match frame.lower(&arguments, prepared, out_size) {
-                Ok(lowered) => lowered,
-                Err(error) => {
-                    X::abandon(prepared, frame.guest);
-                    return Err(error);
-                }
-            }
+        let (mut frame, params, out);
+        if X::IN_MEMORY || out_size > 0 {
+            frame = Frame::enter_with(guest, &arguments, out_size)?;
+            (params, out) = frame.lower(&arguments)?;
         } else {
-            (arguments.lower(prepared, &mut Room::none()), 0)
-        };
+            frame = Frame::enter(guest)?;
+            let prepared = arguments.prepare(frame.guest)?;
+            (params, out) = (arguments.lower(prepared, &mut Room::none()), 0);
+        }
         frame.running = true;
         let result = R::call(frame.guest, &self.func, params, out)?;
         frame.running = false;
@@ -189,29 +185,41 @@ impl<'g, 'a, B: Runtime, T: Send + 'static> Frame<'g, 'a, B, T> {
         Ok(Frame { guest, block: None, running: false })
     }
 
-    /// Makes room, writes the arguments, and returns them with the offset for the result.
+    /// The same with room for arguments, and for a result of `out_size` bytes.
     #[inline]
-    fn lower<X: Arguments>(
-        &mut self,
+    fn enter_with<X: Arguments>(
+        guest: &'g mut Guest<'a, B, T>,
         arguments: &X,
-        prepared: X::Prepared,
         out_size: u32,
-    ) -> Result<(X::Flat, u32)> {
+    ) -> Result<Self> {
         let room = arguments.room();
         let out_room = out_size.next_multiple_of(ALIGN);
         let bytes = room.saturating_add(out_room.into());
         if bytes == 0 {
             // Nothing but `None`s.
-            return Ok((arguments.lower(prepared, &mut Room::none()), 0));
+            return Frame::enter(guest);
         }
         let size =
             u32::try_from(bytes).map_err(|_| ConventionError::ArgumentsTooLarge { bytes })?;
-        let offset = self.guest.lend(size)?;
+        let offset = guest.enter_lending(size)?;
         let block = Block { offset, arguments: offset.wrapping_add(out_room), room: room as u32 };
-        self.block = Some(block);
-        let bytes = self.guest.context().bytes_mut(block.arguments, block.room)?;
-        let params = arguments.lower(prepared, &mut Room::new(bytes, block.arguments));
-        Ok((params, offset))
+        Ok(Frame { guest, block: Some(block), running: false })
+    }
+
+    /// Writes the arguments, and returns them with the offset for the result.
+    #[inline]
+    fn lower<X: Arguments>(&mut self, arguments: &X) -> Result<(X::Flat, u32)> {
+        let prepared = arguments.prepare(self.guest)?;
+        let Some(Block { offset, arguments: at, room }) = self.block else {
+            return Ok((arguments.lower(prepared, &mut Room::none()), 0));
+        };
+        match self.guest.context().bytes_mut(at, room) {
+            Ok(bytes) => Ok((arguments.lower(prepared, &mut Room::new(bytes, at)), offset)),
+            Err(error) => {
+                X::abandon(prepared, self.guest);
+                Err(error)
+            }
+        }
     }
 
     /// Copies back what the plugin wrote.
@@ -227,9 +235,9 @@ impl<'g, 'a, B: Runtime, T: Send + 'static> Frame<'g, 'a, B, T> {
 impl<B: Runtime, T: Send + 'static> Drop for Frame<'_, '_, B, T> {
     #[inline]
     fn drop(&mut self) {
-        self.guest.leave(!self.running);
-        if let Some(block) = self.block {
-            self.guest.take_back(block.offset);
+        match self.block {
+            Some(block) => self.guest.leave_taking(!self.running, block.offset),
+            None => self.guest.leave(!self.running),
         }
     }
 }

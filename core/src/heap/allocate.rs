@@ -61,21 +61,6 @@ impl<S: Storage> Heap<S> {
         Some(self.extent().offset_of(&self.tables, position))
     }
 
-    /// The same for a block that is lent: its live bit stays clear.
-    #[inline(always)]
-    pub(super) fn lend_cached(&mut self, size: u32) -> Option<u32> {
-        if size > self.counters.small_max() {
-            return None;
-        }
-        let class = Class::for_small(size);
-        let position = self.magazines.latest(class)?;
-        if !self.counters.take_below_peak(size, class.size()) {
-            return None;
-        }
-        self.magazines.drop_latest(class);
-        Some(self.extent().offset_of(&self.tables, position))
-    }
-
     /// A slot from the class's magazine, if it has one and the quotas allow it.
     fn take_cached(&mut self, class: Class, size: u32) -> Option<u32> {
         let position = self.magazines.latest(class)?;
@@ -323,11 +308,12 @@ impl<S: Storage> Heap<S> {
         freed >= 16 + u64::from(self.magazines.total_room())
     }
 
-    /// Gives all slots in magazines back to their slabs. Answers whether there were any.
+    /// Gives all slots in magazines, and the spare, back to their slabs. Answers whether there were
+    /// any.
     fn trim(&mut self) -> bool {
         self.trimmed_at = self.counters.freed();
+        let mut any = self.drop_spare();
         let Heap { magazines, slabs, tables, runs, .. } = self;
-        let mut any = false;
         for class in Class::all() {
             while let Some(position) = magazines.latest(class) {
                 magazines.drop_latest(class);

@@ -140,8 +140,8 @@ impl<S: Storage> Heap<S> {
         self.tables.steps()
     }
 
-    /// Every slot and run that is taken is exactly one of: a live block, a lent block, a slot in a
-    /// magazine, a block in quarantine.
+    /// Every slot and run that is taken is exactly one of: a live block, a lent block, the spare, a
+    /// slot in a magazine, a block in quarantine.
     fn audit_places(&self, mut places: BTreeSet<u32>) -> Result<(), String> {
         let mut claim = |position: u32, what: &str, live: bool| {
             if self.tables.bits(position).0 != live || !places.remove(&position) {
@@ -157,6 +157,9 @@ impl<S: Storage> Heap<S> {
                 }
                 claim(position, "in a magazine", false)?;
             }
+        }
+        if let Some((_, position)) = self.idle_spare() {
+            claim(position, "the spare", false)?;
         }
         for place in self.quarantined() {
             claim(place.position(), "in quarantine", false)?;
@@ -207,6 +210,7 @@ impl<S: Storage + Clone + PartialEq> Heap<S> {
         self.blocks().eq(other.blocks())
             && self.counters == other.counters.with_failures_of(&self.counters)
             && self.runs.extent == other.runs.extent
+            && self.lent_blocks() == other.lent_blocks()
             && self.tables.words(Table::Lent) == other.tables.words(Table::Lent)
             && self.tables.words(Table::Kept) == other.tables.words(Table::Kept)
     }

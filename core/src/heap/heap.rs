@@ -7,6 +7,7 @@ use super::counters::Counters;
 use super::error::{AllocError, ExtendError};
 use super::extent::Extent;
 use super::hardening::Random;
+use super::lent::Lent;
 use super::magazines::Magazines;
 use super::runs::Runs;
 use super::slabs::Slabs;
@@ -50,6 +51,7 @@ pub struct Heap<S = Vec<u32>> {
     /// Where the next entry of the quarantine goes, and how many bytes are in it.
     pub(super) quarantine: Ring,
     pub(super) random: Random,
+    pub(super) lent: Lent,
     /// How many blocks had been freed when free places were last put together.
     pub(super) trimmed_at: u64,
 }
@@ -85,6 +87,7 @@ impl<S: Storage> Heap<S> {
             config,
             quarantine: Ring::default(),
             random: Random::new(config.hardening.placement_seed),
+            lent: Lent::default(),
             trimmed_at: 0,
         }
     }

@@ -39,22 +39,6 @@ impl<S: Storage> Heap<S> {
         true
     }
 
-    /// The same for a block that was lent, whose live bit is clear.
-    #[inline(always)]
-    pub(super) fn take_back_cached(&mut self, offset: u32) -> bool {
-        let Some(position) = self.runs.extent.last_position_of(offset) else { return false };
-        let Some(spot) = self.tables.spot(position) else { return false };
-        if !offset.is_multiple_of(GRAIN) {
-            return false;
-        }
-        let Some(class) = spot.even_class() else { return false };
-        if !self.magazines.push(class, position) {
-            return false;
-        }
-        self.counters.given_back(class.size());
-        true
-    }
-
     /// `free` where the class's magazine is full, and for whatever is in no class, or no block.
     #[inline(never)]
     pub(crate) fn free_uncached(&mut self, offset: u32) -> Result<(), InvalidPointer> {
@@ -116,7 +100,7 @@ impl<S: Storage> Heap<S> {
 
     /// Puts a free slot into its class's magazine, or back into its slab.
     #[inline]
-    fn make_available(&mut self, class: Class, position: u32) {
+    pub(super) fn make_available(&mut self, class: Class, position: u32) {
         let Heap { magazines, slabs, tables, runs, config, .. } = self;
         if !config.hardening.is_on() {
             if magazines.push(class, position) {

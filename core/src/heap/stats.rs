@@ -158,9 +158,11 @@ impl<S: Storage> Heap<S> {
             };
             unit += len;
         }
+        let spare = self.idle_spare().map(|(class, _)| class);
         for class in Class::all() {
             let stats = &mut classes[class.index()];
-            let at_hand = self.magazines.slots(class).len() as u32;
+            let spare = u32::from(spare == Some(class));
+            let at_hand = self.magazines.slots(class).len() as u32 + spare;
             stats.live -= at_hand;
             stats.free += at_hand;
         }

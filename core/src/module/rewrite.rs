@@ -28,7 +28,8 @@ pub struct PrepareOptions {
     /// module as the memory's maximum, so that one limit holds on every runtime.
     pub max_memory_bytes: Option<u64>,
     /// The most elements that all tables together may grow to. It is written into the module as
-    /// the tables' maxima, so that it holds on every runtime.
+    /// the tables' maxima, so that it holds on every runtime. Room for
+    /// [`callback_slots`](Self::callback_slots) is there in any case.
     pub max_table_elements: Option<u64>,
     /// Elements that the function table can grow by, for functions of the host's. Linkers give the
     /// table a maximum that is its size, which leaves no room for any.

@@ -261,9 +261,32 @@ impl<'a, B: Runtime, T: Send + 'static> Guest<'a, B, T> {
     /// Begins a call: every successful `enter` is paired with a `leave`.
     #[inline]
     pub(crate) fn enter(&mut self) -> Result<()> {
-        if self.cx.state().released.any() {
-            self.free_released();
+        let state = self.cx.state_mut();
+        if !state.may_enter() {
+            return self.enter_slowly();
         }
+        state.depth += 1;
+        Ok(())
+    }
+
+    /// Begins a call with a block of `size` bytes for its arguments and its result: every successful
+    /// `enter_lending` is paired with a `leave_taking`.
+    #[inline]
+    pub(crate) fn enter_lending(&mut self, size: u32) -> Result<u32> {
+        // One look at the state for all of it: on some runtimes that is a search.
+        let state = self.cx.state_mut();
+        if state.may_enter()
+            && let Some(offset) = state.heap.lend_cached(size)
+        {
+            state.depth += 1;
+            return Ok(offset);
+        }
+        self.enter_lending_slowly(size)
+    }
+
+    #[cold]
+    fn enter_slowly(&mut self) -> Result<()> {
+        self.free_released();
         let state = self.cx.state_mut();
         if state.poisoned {
             return Err(Error::Poisoned);
@@ -275,12 +298,34 @@ impl<'a, B: Runtime, T: Send + 'static> Guest<'a, B, T> {
         Ok(())
     }
 
+    #[inline(never)]
+    fn enter_lending_slowly(&mut self, size: u32) -> Result<u32> {
+        self.enter()?;
+        let lent = self.lend(size);
+        if lent.is_err() {
+            self.leave(true);
+        }
+        lent
+    }
+
     /// Ends a call. A plugin whose frames were unwound in mid-call is not trusted again.
     #[inline]
     pub(crate) fn leave(&mut self, consistent: bool) {
         let state = self.cx.state_mut();
         state.depth -= 1;
         state.poisoned |= !consistent;
+    }
+
+    /// The same for a call that has a block, which is given back.
+    #[inline]
+    pub(crate) fn leave_taking(&mut self, consistent: bool, offset: u32) {
+        let state = self.cx.state_mut();
+        state.depth -= 1;
+        state.poisoned |= !consistent;
+        // The heap of a plugin with its own allocator has nothing at hand.
+        if !state.heap.take_back_cached(offset) {
+            self.take_back(offset);
+        }
     }
 
     pub(crate) fn state_of_plugin(&self) -> &State<B, T> {

@@ -134,8 +134,7 @@ impl<B: Runtime, T: Send + 'static> Guest<'_, B, T> {
     }
 
     /// A block for the arguments of a call.
-    #[inline]
-    pub(crate) fn lend(&mut self, size: u32) -> Result<u32> {
+    pub(super) fn lend(&mut self, size: u32) -> Result<u32> {
         if self.context_ref().state().is_legacy() {
             return self.own_lends(size);
         }
@@ -143,8 +142,8 @@ impl<B: Runtime, T: Send + 'static> Guest<'_, B, T> {
     }
 
     /// Gives it back.
-    #[inline]
-    pub(crate) fn take_back(&mut self, offset: u32) {
+    #[inline(never)]
+    pub(super) fn take_back(&mut self, offset: u32) {
         if self.context_ref().state().is_legacy() {
             return self.own_takes_back(offset);
         }

@@ -38,14 +38,15 @@ pub struct LoadOptions {
     /// against the plugin's own `memory.grow` too.
     pub max_memory: Option<u64>,
     /// The most elements that the plugin's tables may have together: each is some bytes of host
-    /// memory. Like the memory's, this limit is written into the module. `None` sets none.
+    /// memory. Like the memory's, this limit is written into the module. `None` sets none. Room for
+    /// [`callback_slots`](Self::callback_slots) is there in any case.
     pub max_table_elements: Option<u64>,
     /// Exports of the plugin that allocate and free, for one that brings its own allocator under
     /// other names than `malloc` and `free`. Those are found without this.
     pub plugin_allocator: Option<(String, String)>,
     /// Elements that the plugin's function table can grow by, for functions of the host's that the
-    /// plugin calls through function pointers. They count as nothing towards
-    /// [`max_table_elements`](Self::max_table_elements).
+    /// plugin calls through function pointers, however low
+    /// [`max_table_elements`](Self::max_table_elements) is.
     ///
     /// The room is not the host's alone: a plugin's own `table.grow`, which C compilers do not make,
     /// may use it up, and the plugin harms nobody but itself then.

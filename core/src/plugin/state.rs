@@ -173,6 +173,12 @@ impl<B: Runtime, T: Send + 'static> State<B, T> {
         Arc::ptr_eq(&self.released, released)
     }
 
+    /// Whether a call may begin without further ado.
+    #[inline(always)]
+    pub(super) fn may_enter(&self) -> bool {
+        !self.poisoned && self.depth < self.limits.max_depth && !self.released.any()
+    }
+
     /// Where guards of this plugin say that they are dropped.
     pub(crate) fn released(&self) -> &Arc<Released> {
         &self.released

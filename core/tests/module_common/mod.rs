@@ -50,6 +50,16 @@ const TEXTS: &[(&str, &str)] = &[
         r#"(module (memory 1) (tag) (global (export "g") i32 (i32.const 1)))"#,
     ),
     (
+        "segments of tables",
+        r#"(module (memory (export "m") 1) (table $t 4 4 funcref) (table 1 externref)
+            (func $f) (func $g (export "g")
+                (table.init $t $p (i32.const 0) (i32.const 0) (i32.const 1))
+                (elem.drop $p) (drop (ref.func $g)) (call_indirect $t (i32.const 1)))
+            (elem (table $t) (i32.const 1) func $f) (elem $p func $g $f)
+            (elem (table $t) (offset (i32.const 2)) funcref (ref.null func) (ref.func $f))
+            (elem declare func $g))"#,
+    ),
+    (
         "declared functions",
         r#"(module (memory (export "m") 1) (func $f) (elem declare func $f)
             (func (export "ref") (drop (ref.func $f))) (start $f))"#,

@@ -24,4 +24,5 @@ pub mod results;
 pub mod scalars;
 pub mod signatures;
 pub mod start;
+pub mod tables;
 pub mod traps;
