@@ -1,14 +1,10 @@
 //! `docs/convention/callbacks.md`
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use crate::Page;
 
 pub(crate) fn run(page: Page) -> anyhow::Result<()> {
-    let wasm = std::fs::read("guest/plugins/tour/tour_callbacks.wasm")?;
     // [load]
-    use hostheap::convention::FuncPtr;
+    use hostheap::convention::{Callback, FuncPtr};
     use hostheap::{Engine, Guest, Linker};
 
     let engine = Engine::new()?;
@@ -23,6 +19,7 @@ pub(crate) fn run(page: Page) -> anyhow::Result<()> {
             f.call(guest, (once,))
         },
     )?;
+    let wasm = std::fs::read("guest/plugins/tour/tour_callbacks.wasm")?;
     let mut plugin = linker.instantiate(&engine.load(&wasm)?, Vec::new())?;
     // [/load]
 
@@ -40,6 +37,9 @@ pub(crate) fn run(page: Page) -> anyhow::Result<()> {
     assert_eq!(plugin.state(), &["one", "two"]);
 
     // Kept by the plugin: the guard must live as long.
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
     let seen = Arc::new(AtomicU32::new(0));
     let count = Arc::clone(&seen);
     let handler = plugin.callback(move |_: &mut Guest<'_, Vec<String>>, event: i32| {
@@ -48,7 +48,7 @@ pub(crate) fn run(page: Page) -> anyhow::Result<()> {
     plugin.call::<_, ()>("on_event", (&handler,))?;
     plugin.call::<_, ()>("fire", (5,))?;
     assert_eq!(seen.load(Ordering::Relaxed), 5);
-    plugin.call::<_, ()>("on_event", (None::<&hostheap::convention::Callback>,))?;
+    plugin.call::<_, ()>("on_event", (None::<&Callback>,))?;
     drop(handler);
     // [/closures]
 

@@ -29,7 +29,6 @@ struct Host {
 // [/types]
 
 pub(crate) fn run(page: Page) -> anyhow::Result<()> {
-    let wasm = std::fs::read("guest/plugins/tour/tour_host.wasm")?;
     // [host]
     let engine = Engine::new()?;
     let mut linker = Linker::<Host>::new(&engine);
@@ -67,6 +66,7 @@ pub(crate) fn run(page: Page) -> anyhow::Result<()> {
         Fallible::<String>(Err(GuestError::new(2, format!("no file {path}"))))
     })?;
 
+    let wasm = std::fs::read("guest/plugins/tour/tour_host.wasm")?;
     let mut plugin = linker.instantiate(&engine.load(&wasm)?, Host::default())?;
     let range: f64 = plugin.call("run", ())?;
     assert_eq!(range, 4.0);

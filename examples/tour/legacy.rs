@@ -3,11 +3,11 @@
 use crate::Page;
 
 pub(crate) fn run(page: Page) -> anyhow::Result<()> {
-    let wasm = std::fs::read("guest/plugins/tour/tour_legacy.wasm")?;
     // [host]
     use hostheap::{Engine, Linker, LoadOptions};
 
     let engine = Engine::new()?;
+    let wasm = std::fs::read("guest/plugins/tour/tour_legacy.wasm")?;
     let module = engine.load(&wasm)?; // malloc and free are found by name and type
     println!("allocator: {}", module.allocator());
     let mut plugin = Linker::<()>::new(&engine).instantiate(&module, ())?;
