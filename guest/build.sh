@@ -33,6 +33,11 @@ convention/hostfns_results
 convention/hostfns_mv   -mmultivalue -Xclang -target-abi -Xclang experimental-mv
 convention/legacy
 convention/legacy_named
+tour/tour
+tour/tour_host
+tour/tour_callbacks
+tour/tour_legacy
+cookbook/cookbook
 '
 
 # -mcpu=mvp and two features: the same instructions from every clang, whatever

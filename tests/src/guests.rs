@@ -41,6 +41,11 @@ guests! {
     "hostfns_mv" in "convention",
     "legacy" in "convention",
     "legacy_named" in "convention",
+    "tour" in "tour",
+    "tour_host" in "tour",
+    "tour_callbacks" in "tour",
+    "tour_legacy" in "tour",
+    "cookbook" in "cookbook",
 }
 
 /// Names the directory to read plugins from.
