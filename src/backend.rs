@@ -18,6 +18,8 @@ macro_rules! runtime {
             pub type Module = plugin::Module<Backend>;
             /// The host functions that plugins with user state `T` may import.
             pub type Linker<T> = plugin::Linker<Backend, T>;
+            /// The host functions of one import module, being registered.
+            pub type HostModule<'a, T> = plugin::HostModule<'a, Backend, T>;
             /// A module whose imports are resolved.
             pub type Linked<T> = plugin::Linked<Backend, T>;
             /// A running plugin.
@@ -63,5 +65,5 @@ cfg_if::cfg_if! {
 
 #[cfg(any(feature = "wasmtime", feature = "wasmer", feature = "wasmi"))]
 pub use self::default::{
-    Backend as DefaultBackend, Engine, Func, Guest, Linked, Linker, Module, Plugin,
+    Backend as DefaultBackend, Engine, Func, Guest, HostModule, Linked, Linker, Module, Plugin,
 };

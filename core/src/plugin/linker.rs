@@ -92,6 +92,30 @@ impl<B: Backend, T: Send + 'static> Linker<B, T> {
         Ok(self)
     }
 
+    /// Offers plugins a whole module of host functions.
+    ///
+    /// ```text
+    /// linker.module("host", |host| {
+    ///     host.func("now", |_: &mut Guest<'_, App>| 42_i64)?;
+    ///     host.func("log", |guest: &mut Guest<'_, App>, line: String| guest.state_mut().log(line))?;
+    ///     Ok(())
+    /// })?;
+    /// ```
+    ///
+    /// What defines one may be any function over a [`HostModule`], so a library can offer its own.
+    ///
+    /// # Errors
+    ///
+    /// Those of `define`.
+    pub fn module(
+        &mut self,
+        name: &str,
+        define: impl FnOnce(&mut HostModule<'_, B, T>) -> Result<()>,
+    ) -> Result<&mut Self> {
+        define(&mut HostModule { linker: self, name })?;
+        Ok(self)
+    }
+
     /// Resolves the imports of a module, once for all its instances.
     ///
     /// # Errors
@@ -130,6 +154,33 @@ impl<B: Backend, T: Send + 'static> Linker<B, T> {
     /// Those of [`link`](Self::link) and of [`Linked::instantiate`].
     pub fn instantiate(&self, module: &Module<B>, state: T) -> Result<Plugin<B, T>> {
         self.link(module)?.instantiate(state)
+    }
+}
+
+/// The host functions of one import module, being registered: see [`Linker::module`].
+pub struct HostModule<'a, B: Runtime, T: Send + 'static> {
+    linker: &'a mut Linker<B, T>,
+    name: &'a str,
+}
+
+impl<B: Runtime, T: Send + 'static> fmt::Debug for HostModule<'_, B, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HostModule<{}>({})", B::NAME, self.name)
+    }
+}
+
+impl<B: Backend, T: Send + 'static> HostModule<'_, B, T> {
+    /// Offers a function of this module: see [`Linker::func`].
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub fn func<A, R, F>(&mut self, name: &str, f: F) -> Result<&mut Self>
+    where
+        F: HostFunction<B, T, A, R>,
+    {
+        self.linker.func(self.name, name, f)?;
+        Ok(self)
     }
 }
 

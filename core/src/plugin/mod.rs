@@ -16,7 +16,7 @@ mod state;
 
 pub use guest::{AsGuest, Guest};
 pub use instance::Plugin;
-pub use linker::{Linked, Linker};
+pub use linker::{HostModule, Linked, Linker};
 pub use module::{Engine, LoadOptions, Module};
 pub use own::Allocator;
 pub use state::{Limits, State};

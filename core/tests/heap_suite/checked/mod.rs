@@ -70,6 +70,9 @@ pub(crate) struct Checked {
     pub(crate) live: BTreeMap<u32, u32>,
     /// Lent blocks, in the order they were lent.
     pub(crate) lent: Vec<u32>,
+    /// Those of them that are kept, with their generations.
+    pub(crate) kept: BTreeMap<u32, u32>,
+    pub(crate) generation: u32,
     /// What the heap was given, in order; touching pieces are joined.
     pub(crate) regions: Vec<(u64, u64)>,
     /// Whether the latest extension began above the top.
@@ -127,6 +130,8 @@ impl Checked {
             limits,
             live: BTreeMap::new(),
             lent: Vec::new(),
+            kept: BTreeMap::new(),
+            generation: 0,
             regions: Vec::new(),
             after_hole: false,
             stale: 0,
@@ -206,6 +211,7 @@ impl Checked {
         self.freed.extend(self.live.keys());
         self.live.clear();
         self.lent.clear();
+        self.kept.clear();
     }
 
     /// Frees everything, one by one, and finds the heap as good as new.

@@ -35,7 +35,24 @@ impl Checked {
     /// Takes a lent block back. Nothing else is one.
     pub(crate) fn take_back(&mut self, offset: u32) {
         let before = self.before();
-        self.heap.take_back(offset);
+        if let Some(generation) = self.kept.remove(&offset) {
+            self.heap.take_back(offset);
+            assert!(!self.heap.release_kept(offset, generation + 1), "another generation");
+            assert!(!self.heap.is_kept(offset, generation - 1));
+            before.expect_same(&self.heap);
+            assert!(self.heap.is_kept(offset, generation));
+            if generation % 2 == 0 {
+                assert!(self.heap.release_kept(offset, generation));
+            } else {
+                assert!(self.heap.hand_over(offset, generation));
+                assert!(!self.heap.is_lent(offset));
+                self.heap.free(offset).expect("it is a block like any other");
+            }
+            assert!(!self.heap.release_kept(offset, generation));
+        } else {
+            assert!(!self.heap.release_kept(offset, self.generation));
+            self.heap.take_back(offset);
+        }
         match self.lent.iter().rposition(|&lent| lent == offset) {
             Some(index) => {
                 self.lent.remove(index);
