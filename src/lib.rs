@@ -124,6 +124,7 @@ pub use backend::*;
 pub use hostheap_core::allocate::OnInvalidPointer;
 pub use hostheap_core::heap::{self, HeapStats};
 pub use hostheap_core::module::{self, ModuleInfo};
+pub use hostheap_core::plugin::Allocator;
 pub use hostheap_core::{
     Capabilities, Context, EngineConfig, Error, FuncType, Limits, LoadOptions, Result, Trap,
     TrapKind, ValType, Value, convention, error,

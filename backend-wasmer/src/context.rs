@@ -22,7 +22,7 @@ impl<S: Send + std::fmt::Debug> std::fmt::Debug for Context<'_, S> {
 impl<S: Send + 'static> Context<'_, S> {
     #[inline(always)]
     fn handle(&self) -> Result<wasmer::Memory> {
-        self.0.data().memory.clone().ok_or(Error::Unbound)
+        self.0.data().memory.clone().ok_or_else(|| Error::Unbound)
     }
 
     #[inline]

@@ -53,6 +53,8 @@ impl From<wasmer::Engine> for Engine {
 pub struct Module {
     inner: wasmer::Module,
     engine: EngineId,
+    /// No code of the module changes its tables.
+    fixed_tables: bool,
 }
 
 impl Runtime for Wasmer {
@@ -86,7 +88,8 @@ impl Runtime for Wasmer {
 
     fn compile(engine: &Engine, wasm: &[u8]) -> Result<Module> {
         let inner = wasmer::Module::from_binary(&engine.inner, wasm).map_err(error::compile)?;
-        Ok(Module { inner, engine: engine.id })
+        let fixed_tables = !hostheap_core::module::changes_tables(wasm);
+        Ok(Module { inner, engine: engine.id, fixed_tables })
     }
 
     fn store<S: Send + 'static>(engine: &Engine, state: S) -> Result<Store<S>> {

@@ -54,13 +54,15 @@ impl<S: Send + 'static> Linker<S> {
             Some((key, define))
         });
         let functions = functions.collect::<BTreeMap<_, _>>().into_iter().collect();
-        Ok(Linked { module: module.inner.clone(), functions, engine: self.engine })
+        let fixed_tables = module.fixed_tables;
+        Ok(Linked { module: module.inner.clone(), fixed_tables, functions, engine: self.engine })
     }
 }
 
 /// A module whose imports are resolved.
 pub struct Linked<S: 'static> {
     module: wasmer::Module,
+    fixed_tables: bool,
     functions: Vec<((String, String), Define<S>)>,
     engine: EngineId,
 }
@@ -80,7 +82,7 @@ impl<S: Send + 'static> Linked<S> {
             imports.define(module, name, define(store));
         }
         match wasmer::Instance::new(&mut store.inner, &self.module, &imports) {
-            Ok(inner) => Ok(Instance { inner, store: store.id }),
+            Ok(inner) => Ok(Instance { inner, store: store.id, fixed_tables: self.fixed_tables }),
             Err(wasmer::InstantiationError::Start(error)) => Err(error::from_guest(error)),
             Err(wasmer::InstantiationError::Link(wasmer::LinkError::Trap(error))) => {
                 Err(error::from_guest(error))

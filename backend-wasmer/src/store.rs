@@ -4,6 +4,7 @@ use hostheap_core::error::{LinkError, Mismatch};
 use hostheap_core::{EngineId, Error, Result, StoreId, Value};
 
 use crate::context::Context;
+use crate::table::FunctionTable;
 use crate::{Engine, error, table};
 
 /// What wasmer keeps as a store's data: the state, with what this crate needs beside it.
@@ -11,7 +12,7 @@ pub(crate) struct Slot<S> {
     /// Bound once, so that nothing is looked up by name later.
     pub(crate) memory: Option<wasmer::Memory>,
     /// Bound once too.
-    pub(crate) table: Option<wasmer::Table>,
+    pub(crate) table: Option<FunctionTable>,
     pub(crate) state: S,
 }
 
@@ -58,6 +59,8 @@ impl<S: Send + 'static> Store<S> {
 pub struct Instance {
     pub(crate) inner: wasmer::Instance,
     pub(crate) store: StoreId,
+    /// No code of the module changes its tables.
+    pub(crate) fixed_tables: bool,
 }
 
 impl Instance {

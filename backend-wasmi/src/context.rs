@@ -19,7 +19,7 @@ impl<S: core::fmt::Debug> core::fmt::Debug for Context<'_, S> {
 impl<S: 'static> Context<'_, S> {
     #[inline(always)]
     fn handle(&self) -> Result<wasmi::Memory> {
-        self.0.data().memory.ok_or(Error::Unbound)
+        self.0.data().memory.ok_or_else(|| Error::Unbound)
     }
 
     #[inline]

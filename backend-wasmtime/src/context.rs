@@ -19,7 +19,7 @@ impl<S: std::fmt::Debug> std::fmt::Debug for Context<'_, S> {
 impl<S: 'static> Context<'_, S> {
     #[inline(always)]
     fn handle(&self) -> Result<wasmtime::Memory> {
-        self.0.data().memory.ok_or(Error::Unbound)
+        self.0.data().memory.ok_or_else(|| Error::Unbound)
     }
 
     #[inline]

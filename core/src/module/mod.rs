@@ -44,6 +44,7 @@ use alloc::vec::Vec;
 
 use crate::FuncType;
 
+mod code;
 mod const_expr;
 mod custom;
 mod emit;
@@ -57,6 +58,7 @@ mod tables;
 mod text;
 mod types;
 
+pub use code::changes_tables;
 pub use error::ModuleError;
 pub use export::ExportError;
 pub use layout::{Certainty, FoundBy, HeapBaseEvidence, Layout, PassedOver};

@@ -333,6 +333,6 @@ impl<'a, B: Runtime, T: Send + 'static> Guest<'a, B, T> {
     }
 
     pub(super) fn instance(&self) -> Result<B::Instance> {
-        self.cx.state().instance.clone().ok_or(Error::Unbound)
+        self.cx.state().instance.clone().ok_or_else(|| Error::Unbound)
     }
 }
