@@ -28,8 +28,10 @@
 //!   [`Func`] call its functions.
 //! - [`Guest`] is the plugin as a host function sees it.
 //!
-//! What may be passed is in [`convention`]: integers, floats, strings and bytes now; what a plugin
-//! must look like in C is in the repository's `guest/README.md`. Errors are in [`Error`].
+//! What may be passed is in [`convention`]: numbers, text, slices, structs, out-parameters, errors,
+//! function pointers and more. The repository's `docs/convention` has a page for each with both
+//! sides, `docs/cookbook.md` has recipes, and `guest/README.md` says how a plugin in C is compiled.
+//! Errors are in [`Error`].
 //!
 //! # Host functions
 //!

@@ -49,7 +49,7 @@ pub(crate) fn run(plugin: &mut Plugin<()>, page: Page) -> anyhow::Result<()> {
     use hostheap::{Error, TrapKind};
 
     let error = plugin.call::<_, i32>("divide_or_trap", (1, 0)).unwrap_err();
-    assert_eq!(error.trap().map(|trap| trap.kind()), Some(TrapKind::IntegerDivisionByZero));
+    assert_eq!(error.trap().map(hostheap::Trap::kind), Some(TrapKind::IntegerDivisionByZero));
 
     // The plugin was stopped in mid-call: it is not called again.
     assert!(plugin.is_poisoned());

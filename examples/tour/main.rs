@@ -18,6 +18,7 @@ mod slices;
 mod strings;
 mod structs;
 mod structs_with_pointers;
+mod tables;
 
 // [load]
 use hostheap::{Engine, Linker, Plugin};
@@ -78,6 +79,7 @@ fn main() -> anyhow::Result<()> {
         run(&mut plugin, Page(name))?;
         println!("{name}: {:?}", plugin.heap_stats());
     }
+    tables::check()?;
     host_functions::run(Page("host-functions"))?;
     callbacks::run(Page("callbacks"))?;
     legacy::run(Page("legacy"))?;
