@@ -9,9 +9,10 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use super::error::ConventionError;
 use super::lower::Lower;
+use super::pointee::Pointee;
 use super::room::Room;
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{OutOfBounds, Result};
 use crate::plugin::{AsGuest, Guest};
 use crate::runtime::Runtime;
 
@@ -120,6 +121,26 @@ impl GuestBlock {
         Ok(f(guest.context().bytes_mut(self.offset, self.size)?))
     }
 
+    /// Overwrites the start of the block with a value: text, a slice, a struct.
+    ///
+    /// # Errors
+    ///
+    /// [`ConventionError::Stale`]; [`Error::OutOfBounds`](crate::Error::OutOfBounds) if the value is
+    /// larger than the block, which is as it was then.
+    pub fn write<P: AsGuest>(&self, plugin: &mut P, value: impl Pointee) -> Result<()> {
+        let mut guest = plugin.as_guest();
+        self.check(&guest)?;
+        let (offset, len, size) = (u64::from(self.offset), value.size(), u64::from(self.size));
+        let room = guest.context().bytes_mut(self.offset, self.size)?;
+        match room.get_mut(..usize::try_from(len).unwrap_or(usize::MAX)) {
+            Some(bytes) => {
+                value.write(bytes, self.offset);
+                Ok(())
+            }
+            None => Err(OutOfBounds { offset, len, size: offset + size }.into()),
+        }
+    }
+
     /// Makes the block the plugin's own: the plugin frees it from now on. Returns its offset.
     ///
     /// # Errors
@@ -159,6 +180,25 @@ impl Drop for GuestBlock {
 impl fmt::Pointer for GuestBlock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:#x}", self.offset)
+    }
+}
+
+impl Lower for Option<&GuestBlock> {
+    type Flat = (i32,);
+    type Static = Option<&'static GuestBlock>;
+    type At<'b> = Option<&'b GuestBlock>;
+    type Prepared = ();
+
+    fn c_params() -> Vec<String> {
+        <&GuestBlock>::c_params()
+    }
+    #[inline]
+    fn prepare<B: Runtime, T: Send + 'static>(&self, guest: &mut Guest<'_, B, T>) -> Result<()> {
+        self.map_or(Ok(()), |block| block.check(guest))
+    }
+    #[inline]
+    fn lower(&self, (): (), _: &mut Room<'_>) -> (i32,) {
+        (self.map_or(0, |block| block.offset.cast_signed()),)
     }
 }
 

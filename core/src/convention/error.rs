@@ -116,8 +116,8 @@ impl fmt::Display for ConventionError {
             ConventionError::ResultNotInBlock { offset, len } => write!(
                 f,
                 "the plugin returned {len} bytes at {offset:#x}, which is in no live block and not \
-                 in static data: return memory from malloc (the host frees it) or static data, \
-                 with the pointer in the high half of a packed u64 and the length in the low half"
+                 in static data: return memory from malloc (the host frees it) or static data; in a \
+                 packed u64 the pointer is the high half and the length the low one"
             ),
             ConventionError::ResultOverrunsBlock { offset, len, block, size } => write!(
                 f,
@@ -152,8 +152,8 @@ impl fmt::Display for ConventionError {
             ),
             ConventionError::NullPointer { of } => write!(
                 f,
-                "the plugin passed NULL where the host needs a pointer to {of}: pass one, or take \
-                 an Option in the host function"
+                "the plugin gave NULL where the host needs a pointer to {of}: give one, or let the \
+                 host take an Option"
             ),
             ConventionError::Stale { offset } => write!(
                 f,

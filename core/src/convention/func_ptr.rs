@@ -119,6 +119,21 @@ impl<A: 'static, R: 'static> Lower for FuncPtr<A, R> {
     }
 }
 
+impl<A: 'static, R: 'static> Lower for Option<FuncPtr<A, R>> {
+    type Flat = (i32,);
+    type Static = Self;
+    type At<'a> = Self;
+    type Prepared = ();
+
+    fn c_params() -> Vec<String> {
+        Vec::from([C.to_owned()])
+    }
+    #[inline]
+    fn lower(&self, (): (), _: &mut Room<'_>) -> (i32,) {
+        (self.map_or(0, |pointer| pointer.index.cast_signed()),)
+    }
+}
+
 impl<A, R> Lift for FuncPtr<A, R> {
     type Flat = (i32,);
 
@@ -142,9 +157,11 @@ impl<A, R> LiftPointer for FuncPtr<A, R> {
     }
 }
 
-impl<A, R> Plain for FuncPtr<A, R> {}
+macro_rules! to_guest {
+    ($($host:ty = |$v:ident| $index:expr;)*) => {
+        $(impl<A, R> Plain for $host {}
 
-impl<B, T, P, A, R> ToGuest<B, T, P> for FuncPtr<A, R>
+impl<B, T, P, A, R> ToGuest<B, T, P> for $host
 where
     T: Send + 'static,
     P: WasmTypes,
@@ -161,8 +178,14 @@ where
         F: Fn(&mut Guest<'_, B, T>, P) -> Result<Self> + Send + Sync + 'static,
     {
         sink.choose(<Self as ToGuest<B, T, P>>::accepted())?;
-        sink.put::<P, i32, _, _, _>(f, |_, value: Self| Ok(value.index.cast_signed()))
+        sink.put::<P, i32, _, _, _>(f, |_, $v: Self| Ok($index.cast_signed()))
     }
+})*
+    };
+}
+to_guest! {
+    FuncPtr<A, R> = |value| value.index;
+    Option<FuncPtr<A, R>> = |value| value.map_or(0, |pointer| pointer.index);
 }
 
 macro_rules! from_guest {

@@ -270,6 +270,13 @@ impl<X: CStruct> LiftPointer for X {
     }
 }
 
+impl<X: FromPair> LiftPointer for Owned<X> {
+    #[inline]
+    fn is_null((offset, _): (i32, i32)) -> bool {
+        offset == 0
+    }
+}
+
 impl<X: FromPair> Lift for Owned<X> {
     type Flat = (i32, i32);
 

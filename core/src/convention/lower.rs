@@ -22,7 +22,7 @@ use crate::types::WasmTypes;
 /// | `i64`, `u64` | `i64` | `int64_t`, `uint64_t` |
 /// | `f32`, `f64` | `f32`, `f64` | `float`, `double` |
 /// | every [`Pointee`]: `&str`, `&[T]`, `&CStr`, `&T`, `&mut [T]`, `&mut T` … | `i32` or `i32, i32` | pointer, or pointer and `size_t` |
-/// | `Option` of a [`Pointee`] | the same | the same, `NULL` for `None` |
+/// | `Option` of a [`Pointee`], and of those below but [`GuestPtr`] | the same | the same, `NULL` for `None` |
 /// | [`Owned`]`(`[`Pointee`]`)` | the same | the same; the plugin must free it |
 /// | [`&GuestBlock`](super::GuestBlock) | `i32` | a pointer that outlives the call |
 /// | [`&Callback`](super::Callback), [`FuncPtr`](super::FuncPtr) | `i32` | a function pointer |
@@ -30,12 +30,6 @@ use crate::types::WasmTypes;
 ///
 /// Borrowed arguments live in the plugin's memory for the duration of the call only, all of them in
 /// one block that the plugin cannot free.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be passed to a plugin",
-    note = "pass integers, floats, `bool`, `char`, `&str`, `&[T]`, `&T`, `&mut [T]`, `&mut T`, \
-            `&CStr`, or an `Option` or `Owned` of these; for a struct of your own derive \
-            `bytemuck::Pod` and `bytemuck::Zeroable` and implement `CStruct`"
-)]
 pub trait Lower: Sized {
     /// The wasm values it becomes.
     type Flat: WasmTypes;
@@ -210,6 +204,27 @@ impl<X: Pointee> Lower for Option<X> {
 /// if it trapped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Owned<X>(pub X);
+
+impl<X: Pointee> Lower for Option<Owned<X>> {
+    type Flat = X::Flat;
+    type Static = Option<Owned<X::Static>>;
+    type At<'a> = Option<Owned<X::At<'a>>>;
+    type Prepared = u32;
+
+    fn c_params() -> Vec<String> {
+        Owned::<X>::c_params()
+    }
+    fn prepare<B: Runtime, T: Send + 'static>(&self, guest: &mut Guest<'_, B, T>) -> Result<u32> {
+        self.as_ref().map_or(Ok(0), |value| value.prepare(guest))
+    }
+    fn abandon<B: Runtime, T: Send + 'static>(offset: u32, guest: &mut Guest<'_, B, T>) {
+        Owned::<X>::abandon(offset, guest);
+    }
+    #[inline]
+    fn lower(&self, offset: u32, room: &mut Room<'_>) -> Self::Flat {
+        self.as_ref().map_or(X::NULL, |value| value.lower(offset, room))
+    }
+}
 
 impl<X: Pointee> Lower for Owned<X> {
     type Flat = X::Flat;

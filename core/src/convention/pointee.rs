@@ -22,7 +22,7 @@ use crate::types::WasmTypes;
 /// |---|---|---|
 /// | `&str`, `&String` | `i32, i32` | `const char *, size_t` |
 /// | `&[T]`, `&Vec<T>`, `&[T; N]` | `i32, i32` | `const T *, size_t`, the number of elements |
-/// | `&[&str]`, `&[String]`, `&[&[u8]]` | `i32, i32` | `const hh_bytes *, size_t` |
+/// | `&[&str]`, `&[String]`, `&[&[u8]]`, `&Vec` of these | `i32, i32` | `const hh_bytes *, size_t` |
 /// | `&CStr`, `&CString` | `i32` | `const char *`, NUL-terminated |
 /// | `&T` | `i32` | `const T *`; or a struct `T` by value, which C passes the same way |
 /// | `&mut [T]`, `&mut Vec<T>`, `&mut [T; N]` | `i32, i32` | `T *, size_t`, copied back |
@@ -31,6 +31,14 @@ use crate::types::WasmTypes;
 /// | [`Composed`]`(&…)` | `i32` | `const struct … *` |
 ///
 /// `T` is an [`Element`]: a number, `bool`, `char`, a [`GuestPtr`], or a [`CStruct`] of yours.
+// This is what the compiler says where an argument is no `Lower`, since every `Pointee` is one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be passed to a plugin",
+    label = "no argument of a plugin's function",
+    note = "pass integers, floats, `bool`, `char`, `&str`, `&[T]`, `&T`, `&mut [T]`, `&mut T`, \
+            `&CStr`, `&GuestBlock`, `&Callback`, or an `Option` or `Owned` of these; for a struct of \
+            your own derive `bytemuck::Pod` and `bytemuck::Zeroable` and implement `CStruct`"
+)]
 pub trait Pointee: Sized {
     /// Pointer, or pointer and length.
     type Flat: WasmTypes;
@@ -263,7 +271,14 @@ mutable! {
 /// with the bytes of all behind it.
 macro_rules! lists {
     ($($item:ty as $stat:ty, $at:ty = |$v:ident| $bytes:expr;)*) => {
-        $(impl<'a> Pointee for &'a [$item] {
+        $(
+            lists!(@ [] [$item], $stat, $at, |$v| $bytes);
+            lists!(@ [] Vec<$item>, $stat, $at, |$v| $bytes);
+            lists!(@ [, const N: usize] [$item; N], $stat, $at, |$v| $bytes);
+        )*
+    };
+    (@ [$($generics:tt)*] $list:ty, $stat:ty, $at:ty, |$v:ident| $bytes:expr) => {
+        impl<'a $($generics)*> Pointee for &'a $list {
             type Flat = (i32, i32);
             type Static = &'static [$stat];
             type At<'b> = &'b [$at];
@@ -299,7 +314,7 @@ macro_rules! lists {
             fn flat(&self, offset: u32) -> (i32, i32) {
                 flat_slice(offset, self.len())
             }
-        })*
+        }
     };
 }
 lists! {

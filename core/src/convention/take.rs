@@ -143,6 +143,9 @@ pub(crate) fn take_c_string<B: Runtime, T: Send + 'static>(
     guest: &mut Guest<'_, B, T>,
     offset: u32,
 ) -> Result<CString> {
+    if offset == 0 {
+        return Err(ConventionError::NullPointer { of: "char" }.into());
+    }
     let (owned, end) = reach(guest, offset);
     let max = guest.state_of_plugin().max_transfer();
     let result = match end {

@@ -50,6 +50,36 @@ impl<B: Runtime, T: Send + 'static> AsGuest for Guest<'_, B, T> {
     }
 }
 
+/// So that what a plugin passed is read through the guest: `text.read(guest)`.
+impl<B: Runtime, T: Send + 'static> Context for Guest<'_, B, T> {
+    type State = State<B, T>;
+
+    #[inline]
+    fn memory(&self) -> Result<&[u8]> {
+        self.cx.memory()
+    }
+    #[inline]
+    fn memory_mut(&mut self) -> Result<&mut [u8]> {
+        self.cx.memory_mut()
+    }
+    #[inline]
+    fn split_mut(&mut self) -> Result<(&mut [u8], &mut State<B, T>)> {
+        self.cx.split_mut()
+    }
+    #[inline]
+    fn state(&self) -> &State<B, T> {
+        self.cx.state()
+    }
+    #[inline]
+    fn state_mut(&mut self) -> &mut State<B, T> {
+        self.cx.state_mut()
+    }
+    #[inline]
+    fn grow(&mut self, bytes: u64) -> Result<u64> {
+        self.cx.grow(bytes)
+    }
+}
+
 impl<B: Runtime, T: Send + 'static> fmt::Debug for Guest<'_, B, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Guest<{}>({:?})", B::NAME, self.cx.state())

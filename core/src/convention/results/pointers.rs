@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use super::{FromGuest, Shape, Target};
 use crate::context::Context;
 use crate::convention::element::{self, CStruct};
+use crate::convention::error::ConventionError;
 use crate::convention::flat::Flat;
 use crate::convention::take::{take, take_c_string};
 use crate::error::Result;
@@ -76,6 +77,9 @@ fn take_struct<B: Runtime, T: Send + 'static, X: CStruct>(
     guest: &mut Guest<'_, B, T>,
     offset: u32,
 ) -> Result<X> {
+    if offset == 0 {
+        return Err(ConventionError::NullPointer { of: X::C_NAME }.into());
+    }
     take(guest, offset, element::size::<X>().into(), |bytes| {
         element::check_aligned::<X>(offset)?;
         element::read(bytes, offset)
