@@ -2,7 +2,7 @@
 
 use hostheap_core::error::{
     AllocError, ConventionError, GrowError, ImportProblem, InvalidPointer, LinkError, Mismatch,
-    ModuleError, OutOfBounds, Unsupported,
+    ModuleError, OutOfBounds, TableError, Unsupported,
 };
 use hostheap_core::heap::InvalidKind;
 use hostheap_core::{Error, FuncType, Result, TrapKind};
@@ -38,6 +38,8 @@ expect! {
     out_of_bounds -> OutOfBounds: Error::OutOfBounds(e) => e;
     /// The growth.
     grow -> GrowError: Error::Grow(e) => e;
+    /// The function table's reason.
+    table -> TableError: Error::Table(e) => *e;
     /// The heap's reason.
     alloc -> AllocError: Error::Alloc(e) => e;
     /// The pointer, and what lies there.
