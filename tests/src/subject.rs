@@ -14,6 +14,12 @@ macro_rules! wide {
 /// The most parameters that the calling convention makes.
 type Fifteen = (i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32);
 
+/// Narrow integers, a wide one, a float and a boolean: what the plugin of callbacks passes to one.
+type Mixed = (i32, i32, i64, f32, i32);
+
+/// A function pointer, two bounds and a number of steps.
+type Integral = (i32, f64, f64, i32);
+
 macro_rules! suited {
     ($([$($A:ident)*])*) => {
         /// A [`Backend`] with the further signatures that the cases use.
@@ -23,9 +29,12 @@ macro_rules! suited {
             Backend
             + Import<(u32,), u32>
             + Import<(u64,), u64>
+            + Import<Mixed, i64>
             + Export<(u32,), u32>
             + Export<(u64,), u64>
             + Export<(f32, f64), f64>
+            + Export<(i32,), f64>
+            + Export<Integral, f64>
             + Export<Fifteen, i32>
             $(+ Import<($(wide!($A),)*), i64> + Export<($(wide!($A),)*), i64>)*
         {
@@ -35,9 +44,12 @@ macro_rules! suited {
             B: Backend
                 + Import<(u32,), u32>
                 + Import<(u64,), u64>
+                + Import<Mixed, i64>
                 + Export<(u32,), u32>
                 + Export<(u64,), u64>
                 + Export<(f32, f64), f64>
+                + Export<(i32,), f64>
+                + Export<Integral, f64>
                 + Export<Fifteen, i32>
                 $(+ Import<($(wide!($A),)*), i64> + Export<($(wide!($A),)*), i64>)*
         {

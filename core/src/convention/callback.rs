@@ -24,9 +24,10 @@ use crate::types::WasmTypes;
 ///
 /// Made by [`Guest::callback`](crate::Guest::callback). Passed as `&callback` it is a C function
 /// pointer, which the plugin may store, and call as long as the guard lives. A call after that ends
-/// with [`ConventionError::StaleCallback`], never with another function.
+/// with [`ConventionError::StaleCallback`].
 ///
-/// Its place in the table is used again by later callbacks of the same signature.
+/// Its place in the table is used again by later callbacks of the same signature, never of another:
+/// a plugin that kept the pointer for too long calls the later one from then on.
 #[derive(Debug)]
 pub struct Callback {
     index: u32,
@@ -170,7 +171,11 @@ where
     P: 'static,
     R: 'static,
 {
-    fn call(&self, cx: B::Context<'_, State<B, T>>, params: P) -> Result<R> {
+    fn call(&self, mut cx: B::Context<'_, State<B, T>>, params: P) -> Result<R> {
+        // The guard may have been dropped since the plugin was entered.
+        if cx.state().released().any() {
+            Guest::<B, T>::new(B::reborrow(&mut cx)).free_released();
+        }
         let callbacks = cx.state().callbacks();
         match callbacks.closure::<Closure<B, T, P, R>>(self.slot) {
             Some(closure) => closure.call(cx, params),

@@ -1,10 +1,13 @@
 //! The cases. Each is a function of a subject that panics unless what its name says is true.
 
 pub mod buffers;
+pub mod callbacks;
 pub mod capabilities;
+pub mod deep;
 pub mod dynamic;
 pub mod errors;
 pub mod exports;
+pub mod func_ptrs;
 pub mod globals;
 pub mod growth;
 pub mod hardening;
