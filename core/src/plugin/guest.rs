@@ -122,6 +122,9 @@ impl<'a, B: Runtime, T: Send + 'static> Guest<'a, B, T> {
     ///
     /// [`Error::Alloc`].
     pub fn malloc(&mut self, size: u32) -> Result<u32> {
+        if self.cx.state().released.any() {
+            self.free_released();
+        }
         if self.cx.state().own.is_some() {
             return self.own_malloc(size);
         }
