@@ -101,7 +101,7 @@ where
         if !R::belongs(guest.context(), &self.func) {
             return Err(Mismatch::FunctionOfOtherStore.into());
         }
-        let mut frame = Frame::enter(guest)?;
+        let mut frame = Frame::enter(guest, 0)?;
         let prepared = arguments.prepare(frame.guest)?;
         let out_size = R::out_size(&self.func);
         let (params, out) = if X::IN_MEMORY || out_size > 0 {
@@ -137,7 +137,38 @@ where
     P: WasmTypes,
     R: WasmTypes,
 {
-    let mut frame = Frame::enter(guest)?;
+    flat(guest, func, params, 0)
+}
+
+/// A call of a plugin's own allocator, on behalf of a call that is counted already: it may be one
+/// level deeper than others.
+pub(crate) fn call_allocator<B, T, P, R>(
+    guest: &mut Guest<'_, B, T>,
+    func: &<B as Export<P, R>>::Func,
+    params: P,
+) -> Result<R>
+where
+    B: Export<P, R>,
+    T: Send + 'static,
+    P: WasmTypes,
+    R: WasmTypes,
+{
+    flat(guest, func, params, 1)
+}
+
+fn flat<B, T, P, R>(
+    guest: &mut Guest<'_, B, T>,
+    func: &<B as Export<P, R>>::Func,
+    params: P,
+    spare: u32,
+) -> Result<R>
+where
+    B: Export<P, R>,
+    T: Send + 'static,
+    P: WasmTypes,
+    R: WasmTypes,
+{
+    let mut frame = Frame::enter(guest, spare)?;
     frame.running = true;
     let result = <B as Export<P, R>>::call(frame.guest.context(), func, params)?;
     frame.running = false;
@@ -151,7 +182,7 @@ pub(crate) fn call_dynamic<B: Runtime, T: Send + 'static>(
     name: &str,
     arguments: &[Value],
 ) -> Result<Vec<Value>> {
-    let mut frame = Frame::enter(guest)?;
+    let mut frame = Frame::enter(guest, 0)?;
     frame.running = true;
     let result = B::call_dynamic(frame.guest.context(), instance, name, arguments)?;
     frame.running = false;
@@ -185,8 +216,8 @@ const ALIGN: u32 = 16;
 
 impl<'g, 'a, B: Runtime, T: Send + 'static> Frame<'g, 'a, B, T> {
     #[inline]
-    fn enter(guest: &'g mut Guest<'a, B, T>) -> Result<Self> {
-        guest.enter()?;
+    fn enter(guest: &'g mut Guest<'a, B, T>, spare: u32) -> Result<Self> {
+        guest.enter(spare)?;
         Ok(Frame { guest, block: None, running: false })
     }
 

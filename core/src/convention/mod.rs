@@ -42,7 +42,7 @@ pub use arguments::Arguments;
 pub use block::GuestBlock;
 pub(crate) use block::{Item, Released};
 pub use call::Func;
-pub(crate) use call::{call_dynamic, call_flat};
+pub(crate) use call::{call_allocator, call_dynamic, call_flat};
 pub use element::{CStruct, Element, GuestPtr};
 pub(crate) use element::{check_aligned, read as read_element, read_all, size as element_size};
 pub use error::ConventionError;

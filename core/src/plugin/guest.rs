@@ -260,9 +260,10 @@ impl<'a, B: Runtime, T: Send + 'static> Guest<'a, B, T> {
         self.info().export_func(name) == Ok(ty)
     }
 
-    /// Begins a call: every successful `enter` is paired with a `leave`.
+    /// Begins a call, which may be `spare` levels deeper than the limit: every successful `enter` is
+    /// paired with a `leave`.
     #[inline]
-    pub(crate) fn enter(&mut self) -> Result<()> {
+    pub(crate) fn enter(&mut self, spare: u32) -> Result<()> {
         if self.cx.state().released.any() {
             self.free_released();
         }
@@ -270,7 +271,7 @@ impl<'a, B: Runtime, T: Send + 'static> Guest<'a, B, T> {
         if state.poisoned {
             return Err(Error::Poisoned);
         }
-        if state.depth >= state.limits.max_depth {
+        if state.depth >= state.limits.max_depth.saturating_add(spare) {
             return Err(ConventionError::TooDeep { max: state.limits.max_depth }.into());
         }
         state.depth += 1;
