@@ -14,6 +14,9 @@ macro_rules! wide {
 /// The most parameters that the calling convention makes.
 type Fifteen = (i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32);
 
+/// One of each type that C passes by value.
+type Twelve = (i32, i32, i32, i64, f32, f64, i32, i32, i32, i32, i64, i32);
+
 macro_rules! suited {
     ($([$($A:ident)*])*) => {
         /// A [`Backend`] with the further signatures that the cases use.
@@ -27,6 +30,20 @@ macro_rules! suited {
             + Export<(u64,), u64>
             + Export<(f32, f64), f64>
             + Export<Fifteen, i32>
+            + Import<(i32, i32), f64>
+            + Import<(i32,), f64>
+            + Import<(i32, f64, f64), ()>
+            + Import<Twelve, i64>
+            + Import<(f64, f64), i32>
+            + Import<(i32, f64), (i32, f64)>
+            + Import<(i32, i32, f64), ()>
+            + Import<(i64,), (i64, f32, i32, i32)>
+            + Import<(i32, i64), ()>
+            + Export<(i32, i32), f64>
+            + Export<(i32,), f64>
+            + Export<(i32, f64), f64>
+            + Export<(i64,), f64>
+            + Export<(i32, i32, i32, i32, i32, i32), i64>
             $(+ Import<($(wide!($A),)*), i64> + Export<($(wide!($A),)*), i64>)*
         {
         }
@@ -39,6 +56,20 @@ macro_rules! suited {
                 + Export<(u64,), u64>
                 + Export<(f32, f64), f64>
                 + Export<Fifteen, i32>
+                + Import<(i32, i32), f64>
+                + Import<(i32,), f64>
+                + Import<(i32, f64, f64), ()>
+                + Import<Twelve, i64>
+                + Import<(f64, f64), i32>
+                + Import<(i32, f64), (i32, f64)>
+                + Import<(i32, i32, f64), ()>
+                + Import<(i64,), (i64, f32, i32, i32)>
+                + Import<(i32, i64), ()>
+                + Export<(i32, i32), f64>
+                + Export<(i32,), f64>
+                + Export<(i32, f64), f64>
+                + Export<(i64,), f64>
+                + Export<(i32, i32, i32, i32, i32, i32), i64>
                 $(+ Import<($(wide!($A),)*), i64> + Export<($(wide!($A),)*), i64>)*
         {
         }
