@@ -38,6 +38,7 @@
 //! | [`subject`] | what they run on |
 //! | [`rig`], [`expect`] | what they are built with |
 //! | [`guests`] | the C plugins of the repository, or others built from the same sources |
+//! | [`hosts`], [`shapes`] | hosts for those that import functions, and the structs they share |
 //! | [`mock`] | a backend in safe Rust, without a runtime: the reference, and an example |
 //! | [`agree`] | random scripts, played on all backends in step |
 //! | [`matrix`] | which subject can do what, and how many cases it runs |
@@ -57,11 +58,13 @@ pub mod case;
 pub mod cases;
 pub mod expect;
 pub mod guests;
+pub mod hosts;
 pub mod list;
 pub mod matrix;
 pub mod mock;
 pub mod own;
 pub mod rig;
+pub mod shapes;
 pub mod subject;
 
 pub use subject::{Moving, Subject, Suited};

@@ -20,6 +20,9 @@ type Mixed = (i32, i32, i64, f32, i32);
 /// A function pointer, two bounds and a number of steps.
 type Integral = (i32, f64, f64, i32);
 
+/// One of each type that C passes by value.
+type Twelve = (i32, i32, i32, i64, f32, f64, i32, i32, i32, i32, i64, i32);
+
 macro_rules! suited {
     ($([$($A:ident)*])*) => {
         /// A [`Backend`] with the further signatures that the cases use.
@@ -36,6 +39,20 @@ macro_rules! suited {
             + Export<(i32,), f64>
             + Export<Integral, f64>
             + Export<Fifteen, i32>
+            + Import<(i32, i32), f64>
+            + Import<(i32,), f64>
+            + Import<(i32, f64, f64), ()>
+            + Import<Twelve, i64>
+            + Import<(f64, f64), i32>
+            + Import<(i32, f64), (i32, f64)>
+            + Import<(i32, i32, f64), ()>
+            + Import<(i64,), (i64, f32, i32, i32)>
+            + Import<(i32, i64), ()>
+            + Export<(i32, i32), f64>
+            + Export<(i32,), f64>
+            + Export<(i32, f64), f64>
+            + Export<(i64,), f64>
+            + Export<(i32, i32, i32, i32, i32, i32), i64>
             $(+ Import<($(wide!($A),)*), i64> + Export<($(wide!($A),)*), i64>)*
         {
         }
@@ -51,6 +68,20 @@ macro_rules! suited {
                 + Export<(i32,), f64>
                 + Export<Integral, f64>
                 + Export<Fifteen, i32>
+                + Import<(i32, i32), f64>
+                + Import<(i32,), f64>
+                + Import<(i32, f64, f64), ()>
+                + Import<Twelve, i64>
+                + Import<(f64, f64), i32>
+                + Import<(i32, f64), (i32, f64)>
+                + Import<(i32, i32, f64), ()>
+                + Import<(i64,), (i64, f32, i32, i32)>
+                + Import<(i32, i64), ()>
+                + Export<(i32, i32), f64>
+                + Export<(i32,), f64>
+                + Export<(i32, f64), f64>
+                + Export<(i64,), f64>
+                + Export<(i32, i32, i32, i32, i32, i32), i64>
                 $(+ Import<($(wide!($A),)*), i64> + Export<($(wide!($A),)*), i64>)*
         {
         }

@@ -132,7 +132,36 @@ where
     P: WasmTypes,
     R: WasmTypes,
 {
-    let mut frame = Frame::enter(guest)?;
+    run(Frame::enter(guest)?, func, params)
+}
+
+/// A call of a plugin's own allocator, on behalf of a call that is counted already: it may be one
+/// level deeper than others.
+pub(crate) fn call_allocator<B, T, P, R>(
+    guest: &mut Guest<'_, B, T>,
+    func: &<B as Export<P, R>>::Func,
+    params: P,
+) -> Result<R>
+where
+    B: Export<P, R>,
+    T: Send + 'static,
+    P: WasmTypes,
+    R: WasmTypes,
+{
+    run(Frame::enter_deeper(guest, 1)?, func, params)
+}
+
+fn run<B, T, P, R>(
+    mut frame: Frame<'_, '_, B, T>,
+    func: &<B as Export<P, R>>::Func,
+    params: P,
+) -> Result<R>
+where
+    B: Export<P, R>,
+    T: Send + 'static,
+    P: WasmTypes,
+    R: WasmTypes,
+{
     frame.running = true;
     let result = <B as Export<P, R>>::call(frame.guest.context(), func, params)?;
     frame.running = false;
@@ -182,6 +211,12 @@ impl<'g, 'a, B: Runtime, T: Send + 'static> Frame<'g, 'a, B, T> {
     #[inline]
     fn enter(guest: &'g mut Guest<'a, B, T>) -> Result<Self> {
         guest.enter()?;
+        Ok(Frame { guest, block: None, running: false })
+    }
+
+    /// The same for a call that may be `spare` levels deeper than others.
+    fn enter_deeper(guest: &'g mut Guest<'a, B, T>, spare: u32) -> Result<Self> {
+        guest.enter_deeper(spare)?;
         Ok(Frame { guest, block: None, running: false })
     }
 

@@ -124,7 +124,26 @@ scalar! {
     [P: 'static] GuestPtr<P> => i32 as "void *" = |v| GuestPtr::new(v.cast_unsigned());
 }
 
-/// Takes `len` bytes from the budget and checks that they exist.
+/// Takes `len` bytes from the budget.
+#[inline]
+fn spend<B: Runtime, T: Send + 'static>(
+    guest: &Guest<'_, B, T>,
+    len: u64,
+    budget: &mut u32,
+) -> Result<u32> {
+    match u32::try_from(len).ok().and_then(|n| Some((n, budget.checked_sub(n)?))) {
+        Some((len, rest)) => {
+            *budget = rest;
+            Ok(len)
+        }
+        None => {
+            let max = guest.state_of_plugin().max_transfer();
+            Err(ConventionError::TooLong { len, max }.into())
+        }
+    }
+}
+
+/// The same, and checks that they exist.
 #[inline]
 fn checked<B: Runtime, T: Send + 'static>(
     guest: &mut Guest<'_, B, T>,
@@ -132,15 +151,7 @@ fn checked<B: Runtime, T: Send + 'static>(
     len: u64,
     budget: &mut u32,
 ) -> Result<u32> {
-    let (len, rest) = match u32::try_from(len).ok().and_then(|n| Some((n, budget.checked_sub(n)?)))
-    {
-        Some(fits) => fits,
-        None => {
-            let max = guest.state_of_plugin().max_transfer();
-            return Err(ConventionError::TooLong { len, max }.into());
-        }
-    };
-    *budget = rest;
+    let len = spend(guest, len, budget)?;
     let size = guest.context().memory_size()?;
     if u64::from(offset) + u64::from(len) > size {
         let (offset, len) = (offset.into(), len.into());
@@ -286,8 +297,12 @@ impl<X: FromPair> Lift for Owned<X> {
     fn lift<B: Runtime, T: Send + 'static>(
         (offset, len): (i32, i32),
         guest: &mut Guest<'_, B, T>,
-        _: &mut u32,
+        budget: &mut u32,
     ) -> Result<Self> {
-        X::take(guest, offset.cast_unsigned(), len.cast_unsigned()).map(Owned)
+        let (offset, len) = (offset.cast_unsigned(), len.cast_unsigned());
+        // Taken first: the block is freed also if it is too long.
+        let value = X::take(guest, offset, len)?;
+        spend(guest, u64::from(len) * u64::from(X::SIZE), budget)?;
+        Ok(Owned(value))
     }
 }

@@ -44,7 +44,7 @@ pub use arguments::Arguments;
 pub use block::GuestBlock;
 pub(crate) use block::{Item, Released};
 pub use call::Func;
-pub(crate) use call::{call_dynamic, call_flat};
+pub(crate) use call::{call_allocator, call_dynamic, call_flat};
 pub use callback::Callback;
 pub(crate) use callback::Callbacks;
 pub use element::{CStruct, Element, GuestPtr};

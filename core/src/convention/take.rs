@@ -55,6 +55,8 @@ impl Returned {
 pub trait FromPair: Sized {
     /// The C type of an element.
     const C_ELEMENT: &'static str;
+    /// Bytes that an element takes.
+    const SIZE: u32;
 
     /// Copies what a plugin returned, and frees its block.
     ///
@@ -71,6 +73,7 @@ pub trait FromPair: Sized {
 
 impl FromPair for String {
     const C_ELEMENT: &'static str = "char";
+    const SIZE: u32 = 1;
 
     #[inline]
     fn take<B: Runtime, T: Send + 'static>(
@@ -84,6 +87,7 @@ impl FromPair for String {
 
 impl<E: Element> FromPair for Vec<E> {
     const C_ELEMENT: &'static str = E::C_NAME;
+    const SIZE: u32 = element::size::<E>();
 
     #[inline]
     fn take<B: Runtime, T: Send + 'static>(
@@ -91,7 +95,7 @@ impl<E: Element> FromPair for Vec<E> {
         offset: u32,
         len: u32,
     ) -> Result<Self> {
-        let bytes = u64::from(len) * u64::from(element::size::<E>());
+        let bytes = u64::from(len) * u64::from(Self::SIZE);
         take(guest, offset, bytes, |bytes| {
             if len > 0 {
                 element::check_aligned::<E>(offset)?;

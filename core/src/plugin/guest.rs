@@ -152,6 +152,9 @@ impl<'a, B: Runtime, T: Send + 'static> Guest<'a, B, T> {
     ///
     /// [`Error::Alloc`].
     pub fn malloc(&mut self, size: u32) -> Result<u32> {
+        if self.cx.state().released.any() {
+            self.free_released();
+        }
         if self.cx.state().own.is_some() {
             return self.own_malloc(size);
         }
@@ -293,7 +296,7 @@ impl<'a, B: Runtime, T: Send + 'static> Guest<'a, B, T> {
     pub(crate) fn enter(&mut self) -> Result<()> {
         let state = self.cx.state_mut();
         if !state.may_enter() {
-            return self.enter_slowly();
+            return self.enter_deeper(0);
         }
         state.depth += 1;
         Ok(())
@@ -314,14 +317,15 @@ impl<'a, B: Runtime, T: Send + 'static> Guest<'a, B, T> {
         self.enter_lending_slowly(size)
     }
 
+    /// Begins a call that may be `spare` levels deeper than others.
     #[cold]
-    fn enter_slowly(&mut self) -> Result<()> {
+    pub(crate) fn enter_deeper(&mut self, spare: u32) -> Result<()> {
         self.free_released();
         let state = self.cx.state_mut();
         if state.poisoned {
             return Err(Error::Poisoned);
         }
-        if state.depth >= state.limits.max_depth {
+        if state.depth >= state.limits.max_depth.saturating_add(spare) {
             return Err(ConventionError::TooDeep { max: state.limits.max_depth }.into());
         }
         state.depth += 1;

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use super::guest::Guest;
 use super::memory::not_null;
 use crate::context::Context;
-use crate::convention::call_flat;
+use crate::convention::call_allocator;
 use crate::error::{LinkError, Result};
 use crate::export::Export;
 use crate::imports;
@@ -104,12 +104,12 @@ where
 {
     fn malloc(&self, guest: &mut Guest<'_, B, T>, size: u32) -> Result<u32> {
         let size = (size.cast_signed(),);
-        let offset = call_flat::<B, T, (i32,), i32>(guest, &self.malloc, size)?;
+        let offset = call_allocator::<B, T, (i32,), i32>(guest, &self.malloc, size)?;
         not_null(offset.cast_unsigned())
     }
 
     fn free(&self, guest: &mut Guest<'_, B, T>, offset: u32) -> Result<()> {
-        call_flat::<B, T, (i32,), ()>(guest, &self.free, (offset.cast_signed(),))
+        call_allocator::<B, T, (i32,), ()>(guest, &self.free, (offset.cast_signed(),))
     }
 }
 
