@@ -38,6 +38,7 @@
 //! | [`subject`] | what they run on |
 //! | [`rig`], [`expect`] | what they are built with |
 //! | [`guests`] | the C plugins of the repository, or others built from the same sources |
+//! | [`shapes`] | the structs that cases share with those plugins |
 //! | [`mock`] | a backend in safe Rust, without a runtime: the reference, and an example |
 //! | [`agree`] | random scripts, played on all backends in step |
 //! | [`matrix`] | which subject can do what, and how many cases it runs |
@@ -62,6 +63,7 @@ pub mod matrix;
 pub mod mock;
 pub mod own;
 pub mod rig;
+pub mod shapes;
 pub mod subject;
 
 pub use subject::{Moving, Subject, Suited};

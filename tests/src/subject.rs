@@ -11,11 +11,11 @@ macro_rules! wide {
     };
 }
 
-/// The most parameters that the calling convention makes.
-type Fifteen = (i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32);
-
 macro_rules! suited {
-    ($([$($A:ident)*])*) => {
+    (
+        exports { $(($($ep:ty),*) -> $er:ty;)* }
+        wide { $([$($A:ident)*])* }
+    ) => {
         /// A [`Backend`] with the further signatures that the cases use.
         ///
         /// Every runtime of up to 16 parameters has it; nobody implements it by hand.
@@ -23,10 +23,7 @@ macro_rules! suited {
             Backend
             + Import<(u32,), u32>
             + Import<(u64,), u64>
-            + Export<(u32,), u32>
-            + Export<(u64,), u64>
-            + Export<(f32, f64), f64>
-            + Export<Fifteen, i32>
+            $(+ Export<($($ep,)*), $er>)*
             $(+ Import<($(wide!($A),)*), i64> + Export<($(wide!($A),)*), i64>)*
         {
         }
@@ -35,33 +32,61 @@ macro_rules! suited {
             B: Backend
                 + Import<(u32,), u32>
                 + Import<(u64,), u64>
-                + Export<(u32,), u32>
-                + Export<(u64,), u64>
-                + Export<(f32, f64), f64>
-                + Export<Fifteen, i32>
+                $(+ Export<($($ep,)*), $er>)*
                 $(+ Import<($(wide!($A),)*), i64> + Export<($(wide!($A),)*), i64>)*
         {
         }
     };
 }
 suited! {
+    exports {
+        (u32) -> u32;
+        (u64) -> u64;
+        (f32, f64) -> f64;
+        (i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32) -> i32;
+        (i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32) -> i32;
+        (i32) -> f64;
+        (i64) -> i32;
+        (f32, f32) -> f32;
+        (f64, f64) -> i32;
+        (i32, i32) -> f32;
+        (i32, i32) -> f64;
+        (i32, i64) -> ();
+        (i32, i64) -> i32;
+        (i32, f64) -> i32;
+        (i32, i32, f64) -> ();
+        (i32, f64, f64) -> ();
+        (i32, f64, f64) -> i32;
+        (i32, i32, f64, f64) -> ();
+        (i32, i32, i32, i32) -> f64;
+        (i32, i32, i32, i64, i32, i32, f64, i32, i32, i32) -> f64;
+        (i32, i32, i32, i64, f32, f64, i32, i32, i32, i32, i64, i32) -> i64;
+        () -> (i32, f64);
+        (i32, f64) -> (i32, f64);
+        (i32, i32, i64) -> (i32, i32, i64);
+        (i32, i32, i32, i64) -> ();
+        (i64, f32, i32, i32) -> (i64, f32, i32, i32);
+        (i32, i64, f32, i32, i32) -> ();
+    }
+    wide {
     []
-    [A1]
-    [A1 A2]
-    [A1 A2 A3]
-    [A1 A2 A3 A4]
-    [A1 A2 A3 A4 A5]
-    [A1 A2 A3 A4 A5 A6]
-    [A1 A2 A3 A4 A5 A6 A7]
-    [A1 A2 A3 A4 A5 A6 A7 A8]
-    [A1 A2 A3 A4 A5 A6 A7 A8 A9]
-    [A1 A2 A3 A4 A5 A6 A7 A8 A9 A10]
-    [A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11]
-    [A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12]
-    [A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13]
-    [A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14]
-    [A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15]
-    [A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15 A16]
+        [A1]
+        [A1 A2]
+        [A1 A2 A3]
+        [A1 A2 A3 A4]
+        [A1 A2 A3 A4 A5]
+        [A1 A2 A3 A4 A5 A6]
+        [A1 A2 A3 A4 A5 A6 A7]
+        [A1 A2 A3 A4 A5 A6 A7 A8]
+        [A1 A2 A3 A4 A5 A6 A7 A8 A9]
+        [A1 A2 A3 A4 A5 A6 A7 A8 A9 A10]
+        [A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11]
+        [A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12]
+        [A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13]
+        [A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14]
+        [A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15]
+        [A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15 A16]
+    }
 }
 
 /// A backend with its settings: what every case is generic over.

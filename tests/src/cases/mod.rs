@@ -1,5 +1,6 @@
 //! The cases. Each is a function of a subject that panics unless what its name says is true.
 
+pub mod arguments;
 pub mod buffers;
 pub mod capabilities;
 pub mod dynamic;
@@ -23,5 +24,6 @@ pub mod reentry;
 pub mod results;
 pub mod scalars;
 pub mod signatures;
+pub mod slices;
 pub mod start;
 pub mod traps;
