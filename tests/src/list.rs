@@ -364,6 +364,47 @@ macro_rules! for_each_case {
                 a_handle_takes_mutable_slices_again_and_again,
                 slices_of_another_type_list_their_prototypes,
             }
+            structs {
+                a_number_behind_a_pointer_is_read,
+                a_struct_is_passed_by_pointer_and_by_value_alike,
+                every_field_is_where_c_has_it,
+                a_gap_in_a_struct_means_nothing,
+                a_number_that_the_plugin_changes_comes_back,
+                a_struct_that_the_plugin_changes_comes_back,
+                two_values_come_back_each_to_its_own,
+                a_value_that_is_not_changed_is_as_it_was,
+                a_valid_bool_comes_back,
+                a_byte_that_is_no_bool_is_refused,
+                what_is_valid_comes_back_beside_what_is_not,
+                a_handle_takes_references_again_and_again,
+                pointers_of_another_type_list_their_prototypes,
+            }
+            out_params {
+                single_values_are_filled,
+                slices_vectors_and_arrays_are_filled,
+                an_out_parameter_is_not_copied_in,
+                a_buffer_is_filled_as_far_as_the_plugin_says,
+                one_value_in_and_two_out_go_together,
+                an_out_parameter_with_invalid_bits_is_as_it_was,
+                nothing_is_filled_after_a_trap,
+                a_handle_fills_again_and_again,
+                out_parameters_of_another_type_list_their_prototypes,
+            }
+            c_strings {
+                c_strings_of_any_content_arrive,
+                c_strings_of_both_types_are_the_same,
+                a_handle_takes_c_strings_of_all_lifetimes,
+                a_c_string_in_a_block_is_copied_and_freed,
+                a_static_c_string_is_copied_and_left_alone,
+                a_c_string_within_a_block_frees_the_whole,
+                a_c_string_need_not_be_utf8,
+                a_block_without_a_nul_is_no_c_string,
+                a_wild_c_string_is_refused,
+                null_is_none_for_an_optional_c_string,
+                a_c_string_longer_than_the_host_takes_is_refused,
+                a_handle_returns_c_strings_again_and_again,
+                c_strings_of_another_type_list_their_prototypes,
+            }
             host_functions {
                 text_and_bytes_are_copied_for_a_host_function,
                 text_and_bytes_are_read_in_place,

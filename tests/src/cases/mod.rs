@@ -2,6 +2,7 @@
 
 pub mod arguments;
 pub mod buffers;
+pub mod c_strings;
 pub mod capabilities;
 pub mod dynamic;
 pub mod errors;
@@ -18,6 +19,7 @@ pub mod memory;
 pub mod mismatch;
 pub mod misuse;
 pub mod modules;
+pub mod out_params;
 pub mod ownership;
 pub mod plugins;
 pub mod reentry;
@@ -26,4 +28,5 @@ pub mod scalars;
 pub mod signatures;
 pub mod slices;
 pub mod start;
+pub mod structs;
 pub mod traps;
