@@ -405,6 +405,33 @@ macro_rules! for_each_case {
                 a_handle_returns_c_strings_again_and_again,
                 c_strings_of_another_type_list_their_prototypes,
             }
+            nullable {
+                none_is_null_of_no_length,
+                some_is_the_value_itself,
+                something_empty_is_not_none,
+                what_is_there_and_mutable_comes_back,
+                none_beside_others_takes_nothing_from_them,
+                a_handle_takes_some_and_none_in_turn,
+                none_for_a_plugin_that_expects_something_is_its_trap,
+                an_optional_text_is_none_empty_or_there,
+                an_optional_array_is_none_empty_or_there,
+                an_optional_struct_is_behind_a_pointer,
+                a_wrong_result_is_not_none,
+                an_optional_struct_cannot_be_a_struct_return,
+            }
+            composed {
+                a_composed_struct_arrives_whole,
+                a_composed_struct_takes_one_block_with_the_others,
+                a_nested_struct_is_found_by_its_text,
+                everything_in_a_composed_struct_is_aligned,
+                a_large_composed_struct_arrives,
+                a_handle_takes_composed_values_again_and_again,
+                a_struct_may_point_to_composed_values,
+                a_value_that_composes_inconsistently_harms_nobody,
+                a_composed_struct_is_gone_on_every_way_out,
+                a_composed_struct_beyond_4_gib_is_refused,
+                composed_structs_of_another_type_list_their_prototype,
+            }
             host_functions {
                 text_and_bytes_are_copied_for_a_host_function,
                 text_and_bytes_are_read_in_place,
