@@ -11,100 +11,99 @@ macro_rules! wide {
     };
 }
 
-/// The most parameters that the calling convention makes.
-type Fifteen = (i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32);
-
-/// Narrow integers, a wide one, a float and a boolean: what the plugin of callbacks passes to one.
-type Mixed = (i32, i32, i64, f32, i32);
-
-/// A function pointer, two bounds and a number of steps.
-type Integral = (i32, f64, f64, i32);
-
-/// One of each type that C passes by value.
-type Twelve = (i32, i32, i32, i64, f32, f64, i32, i32, i32, i32, i64, i32);
-
 macro_rules! suited {
-    ($([$($A:ident)*])*) => {
+    (
+        imports { $(($($ip:ty),*) -> $ir:ty;)* }
+        exports { $(($($ep:ty),*) -> $er:ty;)* }
+        wide { $([$($A:ident)*])* }
+    ) => {
         /// A [`Backend`] with the further signatures that the cases use.
         ///
         /// Every runtime of up to 16 parameters has it; nobody implements it by hand.
         pub trait Suited:
             Backend
-            + Import<(u32,), u32>
-            + Import<(u64,), u64>
-            + Import<Mixed, i64>
-            + Export<(u32,), u32>
-            + Export<(u64,), u64>
-            + Export<(f32, f64), f64>
-            + Export<(i32,), f64>
-            + Export<Integral, f64>
-            + Export<Fifteen, i32>
-            + Import<(i32, i32), f64>
-            + Import<(i32,), f64>
-            + Import<(i32, f64, f64), ()>
-            + Import<Twelve, i64>
-            + Import<(f64, f64), i32>
-            + Import<(i32, f64), (i32, f64)>
-            + Import<(i32, i32, f64), ()>
-            + Import<(i64,), (i64, f32, i32, i32)>
-            + Import<(i32, i64), ()>
-            + Export<(i32, i32), f64>
-            + Export<(i32,), f64>
-            + Export<(i32, f64), f64>
-            + Export<(i64,), f64>
-            + Export<(i32, i32, i32, i32, i32, i32), i64>
+            $(+ Import<($($ip,)*), $ir>)*
+            $(+ Export<($($ep,)*), $er>)*
             $(+ Import<($(wide!($A),)*), i64> + Export<($(wide!($A),)*), i64>)*
         {
         }
 
         impl<B> Suited for B where
             B: Backend
-                + Import<(u32,), u32>
-                + Import<(u64,), u64>
-                + Import<Mixed, i64>
-                + Export<(u32,), u32>
-                + Export<(u64,), u64>
-                + Export<(f32, f64), f64>
-                + Export<(i32,), f64>
-                + Export<Integral, f64>
-                + Export<Fifteen, i32>
-                + Import<(i32, i32), f64>
-                + Import<(i32,), f64>
-                + Import<(i32, f64, f64), ()>
-                + Import<Twelve, i64>
-                + Import<(f64, f64), i32>
-                + Import<(i32, f64), (i32, f64)>
-                + Import<(i32, i32, f64), ()>
-                + Import<(i64,), (i64, f32, i32, i32)>
-                + Import<(i32, i64), ()>
-                + Export<(i32, i32), f64>
-                + Export<(i32,), f64>
-                + Export<(i32, f64), f64>
-                + Export<(i64,), f64>
-                + Export<(i32, i32, i32, i32, i32, i32), i64>
+                $(+ Import<($($ip,)*), $ir>)*
+                $(+ Export<($($ep,)*), $er>)*
                 $(+ Import<($(wide!($A),)*), i64> + Export<($(wide!($A),)*), i64>)*
         {
         }
     };
 }
 suited! {
+    imports {
+        (u32) -> u32;
+        (u64) -> u64;
+        (i32, i32, i64, f32, i32) -> i64;
+        (i32, i32) -> f64;
+        (i32) -> f64;
+        (i32, f64, f64) -> ();
+        (i32, i32, i32, i64, f32, f64, i32, i32, i32, i32, i64, i32) -> i64;
+        (f64, f64) -> i32;
+        (i32, f64) -> (i32, f64);
+        (i32, i32, f64) -> ();
+        (i64) -> (i64, f32, i32, i32);
+        (i32, i64) -> ();
+    }
+    exports {
+        (i32, f64, f64, i32) -> f64;
+        (i32, f64) -> f64;
+        (i64) -> f64;
+        (i32, i32, i32, i32, i32, i32) -> i64;
+        (u32) -> u32;
+        (u64) -> u64;
+        (f32, f64) -> f64;
+        (i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32) -> i32;
+        (i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32) -> i32;
+        (i32) -> f64;
+        (i64) -> i32;
+        (f32, f32) -> f32;
+        (f64, f64) -> i32;
+        (i32, i32) -> f32;
+        (i32, i32) -> f64;
+        (i32, i64) -> ();
+        (i32, i64) -> i32;
+        (i32, f64) -> i32;
+        (i32, i32, f64) -> ();
+        (i32, f64, f64) -> ();
+        (i32, f64, f64) -> i32;
+        (i32, i32, f64, f64) -> ();
+        (i32, i32, i32, i32) -> f64;
+        (i32, i32, i32, i64, i32, i32, f64, i32, i32, i32) -> f64;
+        (i32, i32, i32, i64, f32, f64, i32, i32, i32, i32, i64, i32) -> i64;
+        () -> (i32, f64);
+        (i32, f64) -> (i32, f64);
+        (i32, i32, i64) -> (i32, i32, i64);
+        (i32, i32, i32, i64) -> ();
+        (i64, f32, i32, i32) -> (i64, f32, i32, i32);
+        (i32, i64, f32, i32, i32) -> ();
+    }
+    wide {
     []
-    [A1]
-    [A1 A2]
-    [A1 A2 A3]
-    [A1 A2 A3 A4]
-    [A1 A2 A3 A4 A5]
-    [A1 A2 A3 A4 A5 A6]
-    [A1 A2 A3 A4 A5 A6 A7]
-    [A1 A2 A3 A4 A5 A6 A7 A8]
-    [A1 A2 A3 A4 A5 A6 A7 A8 A9]
-    [A1 A2 A3 A4 A5 A6 A7 A8 A9 A10]
-    [A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11]
-    [A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12]
-    [A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13]
-    [A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14]
-    [A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15]
-    [A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15 A16]
+        [A1]
+        [A1 A2]
+        [A1 A2 A3]
+        [A1 A2 A3 A4]
+        [A1 A2 A3 A4 A5]
+        [A1 A2 A3 A4 A5 A6]
+        [A1 A2 A3 A4 A5 A6 A7]
+        [A1 A2 A3 A4 A5 A6 A7 A8]
+        [A1 A2 A3 A4 A5 A6 A7 A8 A9]
+        [A1 A2 A3 A4 A5 A6 A7 A8 A9 A10]
+        [A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11]
+        [A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12]
+        [A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13]
+        [A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14]
+        [A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15]
+        [A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15 A16]
+    }
 }
 
 /// A backend with its settings: what every case is generic over.

@@ -1,12 +1,16 @@
 //! The cases. Each is a function of a subject that panics unless what its name says is true.
 
+pub mod arguments;
 pub mod buffers;
+pub mod c_strings;
 pub mod callbacks;
 pub mod capabilities;
+pub mod composed;
 pub mod deep;
 pub mod dynamic;
 pub mod errors;
 pub mod exports;
+pub mod fallible;
 pub mod func_ptrs;
 pub mod globals;
 pub mod growth;
@@ -20,12 +24,18 @@ pub mod memory;
 pub mod mismatch;
 pub mod misuse;
 pub mod modules;
+pub mod nullable;
+pub mod out_params;
 pub mod ownership;
 pub mod plugins;
 pub mod reentry;
 pub mod results;
 pub mod scalars;
+pub mod shapes;
 pub mod signatures;
+pub mod slices;
 pub mod start;
+pub mod structs;
 pub mod tables;
 pub mod traps;
+pub mod tuples;
