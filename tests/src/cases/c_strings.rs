@@ -126,7 +126,7 @@ pub fn a_block_without_a_nul_is_no_c_string<S: Subject>() {
 /// NULL, memory that is not there and a block that was freed are no C strings.
 pub fn a_wild_c_string_is_refused<S: Subject>() {
     let error = wrong::<S>("c_text_null");
-    assert_eq!(error, ConventionError::ResultNotInBlock { offset: 0, len: 1 });
+    assert_eq!(error, ConventionError::NullPointer { of: "char" });
     let error = wrong::<S>("c_text_wild");
     assert_eq!(error, ConventionError::ResultNotInBlock { offset: 0xffff_fff0, len: 1 });
     let error = wrong::<S>("c_text_freed");

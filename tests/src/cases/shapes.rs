@@ -148,7 +148,7 @@ pub fn what_was_freed_already_is_refused<S: Subject>() {
 /// NULL is no struct, and no array of a length.
 pub fn null_is_no_struct_and_no_array<S: Subject>() {
     let error = wrong!(S, Point, "point_null", ());
-    assert_eq!(error, ConventionError::ResultNotInBlock { offset: 0, len: 16 });
+    assert_eq!(error, ConventionError::NullPointer { of: "struct point" });
     let error = wrong!(S, Vec<u16>, "null_with_length", ());
     assert_eq!(error, ConventionError::ResultNotInBlock { offset: 0, len: 32 });
 }
