@@ -375,6 +375,30 @@ macro_rules! for_each_case {
                 no_settings_are_fine,
                 a_backends_name_is_one_word_in_lower_case,
             }
+            owned {
+                the_plugin_frees_what_it_owns,
+                what_may_be_null_may_be_owned,
+                owned_and_borrowed_arguments_mix,
+                an_owned_block_outlives_its_call,
+                an_owned_block_may_be_returned_later,
+                an_owned_block_may_come_back,
+                an_owned_block_may_be_resized,
+                an_owned_block_that_is_lost_stays_live,
+                a_double_free_of_an_owned_block_traps,
+                a_trap_leaves_an_owned_block_the_plugins,
+                an_unwound_call_leaves_an_owned_block_the_plugins,
+                a_stale_argument_frees_what_the_plugin_would_own,
+                an_argument_without_memory_frees_what_the_plugin_would_own,
+                nested_calls_own_their_arguments,
+                a_borrowed_argument_is_released_once,
+                an_unwound_call_releases_borrowed_arguments_once,
+                nested_calls_release_their_arguments_once,
+                an_unwound_call_copies_nothing_back,
+                no_borrowed_argument_can_be_freed,
+                no_borrowed_argument_can_be_resized,
+                a_borrowed_argument_may_be_the_result,
+                an_overrun_of_a_borrowed_argument_stays_the_plugins,
+            }
         }
     };
 }

@@ -17,6 +17,7 @@ pub mod memory;
 pub mod mismatch;
 pub mod misuse;
 pub mod modules;
+pub mod owned;
 pub mod ownership;
 pub mod plugins;
 pub mod reentry;
