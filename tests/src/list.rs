@@ -399,6 +399,25 @@ macro_rules! for_each_case {
                 a_borrowed_argument_may_be_the_result,
                 an_overrun_of_a_borrowed_argument_stays_the_plugins,
             }
+            kept {
+                a_kept_block_outlives_the_call,
+                the_plugin_cannot_free_a_kept_block,
+                a_dropped_guard_frees_at_the_next_call,
+                a_dropped_guard_frees_before_the_host_allocates,
+                a_given_block_is_the_plugins_to_free,
+                host_and_plugin_share_a_kept_block,
+                a_kept_block_of_another_plugin_is_stale,
+                a_kept_block_is_stale_after_a_reset,
+                many_kept_blocks_leave_nothing,
+                a_guard_may_be_dropped_on_another_thread,
+                a_guard_may_outlive_its_plugin,
+                anything_that_goes_by_pointer_is_kept,
+                a_result_in_a_kept_block_is_copied,
+                a_host_function_keeps_a_block,
+                a_kept_block_outlives_a_trap,
+                a_pointer_that_outlives_the_guard_is_the_plugins_own_mistake,
+                a_kept_block_is_passed_as_a_pointer,
+            }
         }
     };
 }

@@ -12,6 +12,7 @@ pub mod heap;
 pub mod host_functions;
 pub mod imports;
 pub mod instances;
+pub mod kept;
 pub mod limits;
 pub mod memory;
 pub mod mismatch;
