@@ -418,6 +418,28 @@ macro_rules! for_each_case {
                 a_pointer_that_outlives_the_guard_is_the_plugins_own_mistake,
                 a_kept_block_is_passed_as_a_pointer,
             }
+            host_params {
+                scalars_pass_through_a_host_function,
+                twelve_parameters_reach_a_host_function,
+                a_host_function_may_take_nothing,
+                text_reaches_a_host_function_from_anywhere,
+                bytes_reach_a_host_function,
+                slices_reach_a_host_function,
+                c_text_reaches_a_host_function,
+                a_struct_reaches_a_host_function,
+                null_reaches_a_host_function_as_none,
+                an_optional_view_is_none_for_null,
+                an_owned_parameter_is_freed,
+                what_is_not_the_plugins_is_not_freed_for_it,
+            }
+            host_writes {
+                a_host_function_writes_through_pointers,
+                a_host_function_fills_a_slice,
+                ranges_outlive_growth,
+                ranges_outlive_nested_calls,
+                what_the_host_writes_into_an_argument_is_copied_back,
+                a_wild_pointer_is_found_when_it_is_used,
+            }
         }
     };
 }

@@ -10,6 +10,8 @@ pub mod growth;
 pub mod hardening;
 pub mod heap;
 pub mod host_functions;
+pub mod host_params;
+pub mod host_writes;
 pub mod imports;
 pub mod instances;
 pub mod kept;
