@@ -440,6 +440,25 @@ macro_rules! for_each_case {
                 what_the_host_writes_into_an_argument_is_copied_back,
                 a_wild_pointer_is_found_when_it_is_used,
             }
+            host_results {
+                text_comes_in_the_shape_of_the_import,
+                text_comes_from_any_type,
+                a_given_block_may_be_the_plugins_result,
+                none_is_null_in_each_shape,
+                c_text_comes_terminated,
+                slices_come_with_their_length,
+                structs_come_in_the_shape_of_the_import,
+                tuples_come_as_structs,
+                several_values_come_by_the_multi_value_abi,
+            }
+            host_failures {
+                a_fallible_number_comes_behind_a_pointer,
+                a_fallible_text_comes_with_a_message,
+                a_failure_goes_through_the_plugin,
+                a_wild_pointer_for_the_value_has_no_effect,
+                a_result_without_memory_is_an_error,
+                a_result_that_fails_leaves_nothing,
+            }
         }
     };
 }
