@@ -459,6 +459,23 @@ macro_rules! for_each_case {
                 a_result_without_memory_is_an_error,
                 a_result_that_fails_leaves_nothing,
             }
+            host_errors {
+                a_pointer_beyond_memory_is_refused,
+                a_misaligned_slice_is_refused,
+                a_size_that_wraps_around_is_refused,
+                null_is_refused_unless_it_is_an_option,
+                text_that_is_no_utf8_is_refused,
+                bits_that_are_no_value_are_refused,
+                a_block_is_handed_over_once,
+                a_bad_owned_parameter_is_freed,
+                the_parameters_of_a_call_share_the_limit,
+                owned_parameters_share_the_limit,
+                c_text_is_searched_up_to_the_limit,
+                c_text_shares_the_limit,
+                c_text_without_an_end_is_refused,
+                a_host_functions_error_is_what_the_call_fails_with,
+                a_host_function_that_fails_has_freed_what_it_owns,
+            }
         }
     };
 }

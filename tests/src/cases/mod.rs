@@ -9,6 +9,7 @@ pub mod globals;
 pub mod growth;
 pub mod hardening;
 pub mod heap;
+pub mod host_errors;
 pub mod host_failures;
 pub mod host_functions;
 pub mod host_params;
