@@ -476,6 +476,31 @@ macro_rules! for_each_case {
                 a_host_functions_error_is_what_the_call_fails_with,
                 a_host_function_that_fails_has_freed_what_it_owns,
             }
+            legacy {
+                an_exported_malloc_is_used,
+                everything_else_lives_on_the_hosts_heap,
+                a_named_pair_is_used,
+                a_named_pair_is_checked,
+                text_goes_through_a_plugins_own_heap,
+                slices_go_through_a_plugins_own_heap,
+                null_is_nothing_for_a_plugins_own_heap,
+                a_plugin_with_its_own_heap_owns_arguments,
+                blocks_are_kept_in_a_plugins_own_heap,
+                only_what_is_the_hosts_goes_to_a_plugins_own_free,
+                a_bad_result_is_freed_by_a_plugins_own_free,
+                a_plugins_own_heap_grows_its_memory,
+                a_plugins_own_malloc_is_no_call_more_in_progress,
+                host_functions_use_a_plugins_own_heap,
+                a_plugins_own_malloc_that_recurses_ends_at_the_limit,
+            }
+            legacy_faults {
+                a_plugins_own_malloc_may_have_no_memory,
+                a_plugins_own_malloc_may_answer_nonsense,
+                a_plugins_own_malloc_need_not_align,
+                a_plugins_own_malloc_may_trap,
+                a_plugins_own_free_may_trap,
+                a_trapped_plugin_is_not_asked_to_free,
+            }
         }
     };
 }

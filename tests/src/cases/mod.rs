@@ -18,6 +18,8 @@ pub mod host_writes;
 pub mod imports;
 pub mod instances;
 pub mod kept;
+pub mod legacy;
+pub mod legacy_faults;
 pub mod limits;
 pub mod memory;
 pub mod mismatch;
