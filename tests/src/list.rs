@@ -501,6 +501,18 @@ macro_rules! for_each_case {
                 a_plugins_own_free_may_trap,
                 a_trapped_plugin_is_not_asked_to_free,
             }
+            views {
+                bytes_are_changed_in_place,
+                bytes_out_of_bounds_are_never_shown,
+                slices_are_changed_in_place,
+                slices_are_checked_as_a_whole,
+                values_are_read_and_written_behind_pointers,
+                pointers_are_checked_on_each_use,
+                invalid_values_are_never_made,
+                a_slice_ends_where_it_ends,
+                a_range_is_checked_on_each_reading,
+                memory_and_state_are_borrowed_together,
+            }
         }
     };
 }

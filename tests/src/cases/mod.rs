@@ -34,3 +34,4 @@ pub mod scalars;
 pub mod signatures;
 pub mod start;
 pub mod traps;
+pub mod views;
