@@ -169,6 +169,7 @@ pub(crate) fn copy_c_string<B: Runtime, T: Send + 'static>(
     end: u64,
     max: u32,
 ) -> Result<CString> {
+    let limit = guest.state_of_plugin().max_transfer();
     let all = guest.context().memory()?;
     let end = end.min(all.len() as u64);
     // One more than may be copied, for the NUL.
@@ -180,7 +181,8 @@ pub(crate) fn copy_c_string<B: Runtime, T: Send + 'static>(
             text.map_err(|_| ConventionError::NotTerminated { offset, searched }.into())
         }
         None if searched > u64::from(max) => {
-            Err(ConventionError::TooLong { len: searched, max }.into())
+            // With what came before it: what is left of the limit is nobody's setting.
+            Err(ConventionError::TooLong { len: searched, max: limit }.into())
         }
         None => Err(ConventionError::NotTerminated { offset, searched }.into()),
     }

@@ -27,9 +27,13 @@ pub fn every_plugin_loads<S: Subject>() {
     for name in guests::NAMES {
         let module = engine.load(&guests::wasm(name)).unwrap();
         assert!(!module.info().exports().is_empty(), "{name}");
-        assert!(module.info().imports().iter().all(|import| {
-            import.module == "env" || CALL_THEIR_HOST.contains(name)
-        }));
+        assert!(
+            module
+                .info()
+                .imports()
+                .iter()
+                .all(|import| { import.module == "env" || CALL_THEIR_HOST.contains(name) })
+        );
     }
 }
 
