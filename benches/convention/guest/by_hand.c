@@ -25,6 +25,17 @@ static void *must_malloc(size_t size)
     return block;
 }
 
+/*
+ * There are no constructors; but where nobody mentions them, wasm-ld wraps every
+ * export in a function that runs them and the destructors, at each call.
+ */
+void __wasm_call_ctors(void);
+
+EXPORT("_initialize") void initialize(void)
+{
+    __wasm_call_ctors();
+}
+
 EXPORT("nothing") void nothing(void)
 {
 }

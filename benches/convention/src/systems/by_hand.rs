@@ -11,7 +11,7 @@ pub(super) struct ByHand<R>(R);
 impl<R: Raw> ByHand<R> {
     /// A running plugin.
     pub(super) fn new() -> Result<Self> {
-        R::load(BY_HAND).map(ByHand)
+        R::start(BY_HAND).map(ByHand)
     }
 
     #[inline]

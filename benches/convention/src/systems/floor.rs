@@ -14,7 +14,7 @@ pub(super) struct Floor<R> {
 impl<R: Raw> Floor<R> {
     /// Nothing but an instance.
     pub(super) fn new() -> Result<Self> {
-        let mut raw = R::load(BY_HAND)?;
+        let mut raw = R::start(BY_HAND)?;
         let largest = SIZES.into_iter().max().unwrap_or(0);
         let place = raw.malloc(largest as u32)?;
         ensure!(place != 0, "no memory");

@@ -39,7 +39,7 @@ impl Buffer {
 impl<R: Raw> Kept<R> {
     /// A running plugin with its buffers.
     pub(super) fn new() -> Result<Self> {
-        let mut raw = R::load(BY_HAND)?;
+        let mut raw = R::start(BY_HAND)?;
         let input = Buffer::new(&mut raw, 4096)?;
         let output = Buffer::new(&mut raw, 4096)?;
         Ok(Kept { raw, input, output })

@@ -24,6 +24,12 @@ pub(super) struct Layer {
     reverse: Func,
 }
 
+/// An exported function.
+fn export(instance: &Instance, store: &Store<(), Backend>, name: &str) -> Result<Func> {
+    let found = instance.get_export(store, name).context("no such export")?;
+    found.into_func().context("no function")
+}
+
 /// Calls a function that returns an `i32`.
 macro_rules! small {
     ($this:ident.$func:ident($($arg:expr),*)) => {{
@@ -55,10 +61,8 @@ impl Layer {
         let mut store = Store::new(&engine, ());
         let module = Module::new(&engine, BY_HAND)?;
         let instance = Instance::new(&mut store, &module, &Imports::default())?;
-        let func = |name: &str| {
-            let found = instance.get_export(&store, name).context("no such export")?;
-            found.into_func().context("no function")
-        };
+        export(&instance, &store, "_initialize")?.call(&mut store, &[], &mut [])?;
+        let func = |name: &str| export(&instance, &store, name);
         let memory = instance.get_export(&store, "memory").context("no memory")?;
         Ok(Layer {
             memory: memory.into_memory().context("no memory")?,

@@ -10,6 +10,7 @@ use anyhow::Result;
 macro_rules! exports {
     ($then:ident) => {
         $then! {
+            _initialize() -> ();
             malloc(size: u32) -> u32;
             free(block: u32) -> ();
             nothing() -> ();
@@ -37,6 +38,12 @@ macro_rules! define {
 
             /// An instance with all its functions looked up and checked.
             fn load(wasm: &[u8]) -> Result<Self>;
+            /// The same, with the plugin's constructors run.
+            fn start(wasm: &[u8]) -> Result<Self> {
+                let mut raw = Self::load(wasm)?;
+                raw._initialize()?;
+                Ok(raw)
+            }
             /// Linear memory as a slice: the quickest way that the runtime has.
             fn slice(&mut self) -> &mut [u8];
             /// Writes to memory as the runtime's documentation does it.

@@ -1,7 +1,7 @@
 //! wasmi's own API.
 
 use super::{Raw, exports, range, told};
-use ::wasmi::{Engine, Instance, Linker, Memory, Module, Store, TypedFunc};
+use ::wasmi::{Config, Engine, Instance, Linker, Memory, Module, Store, TypedFunc};
 use anyhow::{Context as _, Result};
 
 macro_rules! define {
@@ -17,7 +17,7 @@ macro_rules! define {
             const NAME: &'static str = "wasmi";
 
             fn load(wasm: &[u8]) -> Result<Self> {
-                let engine = Engine::default();
+                let engine = engine();
                 let module = Module::new(&engine, wasm).map_err(told)?;
                 let mut store = Store::new(&engine, ());
                 let instance: Instance = Linker::new(&engine)
@@ -61,3 +61,13 @@ macro_rules! define {
     };
 }
 exports!(define);
+
+/// An engine with the settings that hostheap makes.
+fn engine() -> Engine {
+    const STACK: usize = 1_000_000;
+    let mut config = Config::default();
+    config.set_min_stack_height(1_000);
+    config.set_max_stack_height(STACK);
+    config.set_max_recursion_depth(STACK / 32);
+    Engine::new(&config)
+}
