@@ -29,7 +29,7 @@ impl System for Extism {
 
     #[inline]
     fn twice(&mut self, numbers: &[f64; 8]) -> Result<[f64; 8]> {
-        to_numbers(self.0.call("twice", &to_bytes(numbers)[..])?)
+        to_numbers(self.0.call::<_, &[u8]>("twice", &to_bytes(numbers)[..])?)
     }
 
     #[inline]

@@ -70,6 +70,6 @@ fn range(at: u32, len: usize) -> std::ops::Range<usize> {
 }
 
 /// wasmtime's error is no `std::error::Error`.
-fn told(error: impl std::fmt::Display) -> anyhow::Error {
+pub(super) fn told(error: impl std::fmt::Display) -> anyhow::Error {
     anyhow::anyhow!("{error:#}")
 }
