@@ -62,7 +62,7 @@ impl Options {
 
     /// How long to measure.
     pub(crate) fn effort(&self) -> Effort {
-        let (rounds, turn) = if self.quick { (3, 100) } else { (101, 2000) };
+        let (rounds, turn) = if self.quick { (3, 100) } else { (401, 300) };
         Effort { rounds: self.rounds.unwrap_or(rounds).max(1), turn: Duration::from_micros(turn) }
     }
 }
