@@ -38,6 +38,20 @@ impl Place {
 }
 
 impl<S: Storage> Heap<S> {
+    /// The size of the block that starts at `offset`, if it is one that
+    /// [`free_cached`](Self::free_cached) would look at: live, of a class that is aligned to 16.
+    #[inline]
+    pub(crate) fn small_block(&self, offset: u32) -> Option<u32> {
+        let position = self.runs.extent.last_position_of(offset)?;
+        if !offset.is_multiple_of(GRAIN) || !self.tables.bits(position).0 {
+            return None;
+        }
+        match self.tables.unit(position / UNIT) {
+            Unit::Slab { class, .. } => (!class.is_odd()).then(|| class.size()),
+            _ => None,
+        }
+    }
+
     /// How many bytes of a block may be used: at least as many as were asked for. NULL has none.
     ///
     /// # Errors

@@ -149,7 +149,7 @@ pub fn a_wild_pointer_for_the_value_has_no_effect<S: Subject>() {
                 result.unwrap();
                 assert_eq!(*plugin.state(), 1);
             } else {
-                assert_eq!(expect::out_of_bounds(result).offset, wild.into(), "{export}");
+                assert_eq!(expect::out_of_bounds(result).offset, u64::from(wild), "{export}");
                 let mut guest = plugin.guest();
                 assert!(guest.memory().unwrap().iter().all(|&byte| byte == 0), "{export}");
                 assert_eq!((*guest.state_mut(), live), (0, 0), "{export}");

@@ -126,7 +126,7 @@ pub fn text_goes_through_a_plugins_own_heap<S: Subject>() {
     }
     assert_eq!(plugin.call::<_, String>("reverse", ("abc",)).unwrap(), "cba");
     assert_eq!(plugin.call::<_, Vec<u8>>("reverse", (&[1u8, 0, 255],)).unwrap(), [255, 0, 1]);
-    assert_eq!(plugin.call::<_, Vec<u8>>("reverse", (&[0u8; 0],)).unwrap(), []);
+    assert!(plugin.call::<_, Vec<u8>>("reverse", (&[0u8; 0],)).unwrap().is_empty());
     let text: CString = plugin.call("copy_c_text", (c"in C",)).unwrap();
     assert_eq!(text.as_ref(), c"in C");
     assert_eq!(live(&mut plugin), 0);

@@ -149,7 +149,7 @@ pub fn an_optional_array_is_none_empty_or_there<S: Subject>() {
     assert_eq!(plugin.call::<_, Option<Vec<i32>>>("maybe_numbers", (0,)).unwrap(), Some(vec![]));
     let numbers: Option<Vec<i32>> = plugin.call("maybe_numbers", (3,)).unwrap();
     assert_eq!(numbers, Some(vec![1, 2, 3]));
-    assert_eq!(plugin.call::<_, Vec<i32>>("maybe_numbers", (-1,)).unwrap(), []);
+    assert!(plugin.call::<_, Vec<i32>>("maybe_numbers", (-1,)).unwrap().is_empty());
     let stats = plugin.heap_stats();
     assert_eq!((stats.allocated, stats.live_blocks), (2, 0));
 }

@@ -1,22 +1,27 @@
 //! hostheap, on each runtime.
-//!
-//! TO SWITCH when the convention takes structs and arrays of strings; only this file changes, the
-//! plugin exports both forms already:
-//! - `twice` of `Funcs`: `Func<B, (&'static Eight,), Eight>`, export `twice`, instead of the 64
-//!   bytes in and out by `twice_bytes`;
-//! - `strings`: `Func<B, (&'static [&'static str],), u64>`, export `strings`; and `takes` goes.
 
-use super::{PLUGIN, System, to_bytes, to_numbers};
-use crate::rows::Row;
-use anyhow::{Result, bail};
+use super::{PLUGIN, System};
+use anyhow::Result;
+use bytemuck::{Pod, Zeroable};
+use hostheap::convention::CStruct;
 use hostheap::generic::{Backend, Engine, Func, Linker, Plugin};
+
+/// `struct eight` of the plugin.
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Eight([f64; 8]);
+
+impl CStruct for Eight {
+    const C_NAME: &'static str = "struct eight";
+}
 
 /// The plugin without an allocator, called by hostheap.
 pub(super) struct Ours<B: Backend> {
     plugin: Plugin<B, ()>,
     nothing: Func<B, (), ()>,
     greet: Func<B, (&'static str,), String>,
-    twice: Func<B, (&'static [u8],), Vec<u8>>,
+    twice: Func<B, (&'static Eight,), Eight>,
+    strings: Func<B, (&'static [&'static str],), u64>,
     pass: Func<B, (&'static [u8],), u32>,
     fetch: Func<B, (u32,), Vec<u8>>,
     sum: Func<B, (&'static [u8],), u64>,
@@ -32,7 +37,8 @@ impl<B: Backend> Ours<B> {
         Ok(Ours {
             nothing: plugin.func::<(), ()>("nothing")?,
             greet: plugin.func::<(&str,), String>("greet")?,
-            twice: plugin.func::<(&[u8],), Vec<u8>>("twice_bytes")?,
+            twice: plugin.func::<(&Eight,), Eight>("twice")?,
+            strings: plugin.func::<(&[&str],), u64>("strings")?,
             pass: plugin.func::<(&[u8],), u32>("pass")?,
             fetch: plugin.func::<(u32,), Vec<u8>>("fetch")?,
             sum: plugin.func::<(&[u8],), u64>("sum")?,
@@ -43,10 +49,6 @@ impl<B: Backend> Ours<B> {
 }
 
 impl<B: Backend> System for Ours<B> {
-    fn takes(&self, row: Row) -> bool {
-        row != Row::Strings
-    }
-
     #[inline]
     fn nothing(&mut self) -> Result<()> {
         Ok(self.nothing.call(&mut self.plugin, ())?)
@@ -59,11 +61,12 @@ impl<B: Backend> System for Ours<B> {
 
     #[inline]
     fn twice(&mut self, numbers: &[f64; 8]) -> Result<[f64; 8]> {
-        to_numbers(&self.twice.call(&mut self.plugin, (&to_bytes(numbers)[..],))?)
+        Ok(self.twice.call(&mut self.plugin, (&Eight(*numbers),))?.0)
     }
 
-    fn strings(&mut self, _: &[&str]) -> Result<u64> {
-        bail!("arrays of strings cannot be passed yet")
+    #[inline]
+    fn strings(&mut self, strings: &[&str]) -> Result<u64> {
+        Ok(self.strings.call(&mut self.plugin, (strings,))?)
     }
 
     #[inline]
