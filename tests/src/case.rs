@@ -13,8 +13,10 @@ pub struct Case {
     pub name: &'static str,
     /// The capability that it needs, by the name of the field, and whether the backend has it.
     pub needs: Option<(&'static str, bool)>,
-    /// Panics unless it passes.
-    pub run: fn(),
+    /// Panics unless it passes, on the subject's [base](Subject::Base).
+    pub case: fn(),
+    /// Runs it [under the subject's settings](Subject::run).
+    pub around: fn(fn()),
 }
 
 impl Case {
@@ -23,10 +25,15 @@ impl Case {
         self.needs.is_none_or(|(_, has)| has)
     }
 
+    /// Panics unless it passes.
+    pub fn run(&self) {
+        (self.around)(self.case);
+    }
+
     /// Runs it if it applies; otherwise says on standard error that it does not.
     pub fn run_for<S: Subject>(&self) {
         if self.applies() {
-            return (self.run)();
+            return self.run();
         }
         let needs = self.needs.map_or("", |(name, _)| name);
         let Case { group, name, .. } = self;
@@ -60,7 +67,8 @@ macro_rules! cases {
                     group: stringify!($group),
                     name: stringify!($case),
                     needs: $crate::needs!(S, $($capability)?),
-                    run: crate::cases::$group::$case::<S>,
+                    case: crate::cases::$group::$case::<S::Base>,
+                    around: S::run,
                 },
             )*)*]
         }
@@ -103,7 +111,10 @@ macro_rules! conformance_tests {
                         group: stringify!($group),
                         name: stringify!($case),
                         needs: $crate::needs!(TheSubject, $($capability)?),
-                        run: $crate::cases::$group::$case::<TheSubject>,
+                        case: $crate::cases::$group::$case::<
+                            <TheSubject as $crate::Subject>::Base,
+                        >,
+                        around: <TheSubject as $crate::Subject>::run,
                     };
                     case.run_for::<TheSubject>();
                 })*

@@ -1,6 +1,7 @@
 //! What the suite runs on: a backend with the settings to run it under.
 
 use core::marker::PhantomData;
+use std::cell::RefCell;
 
 use hostheap_core::{Backend, Engine, EngineConfig, Export, Import, Runtime};
 
@@ -114,6 +115,13 @@ pub trait Subject: 'static {
     /// The backend.
     type Backend: Suited;
 
+    /// The subject that cases are compiled for: itself, unless another one differs by its settings
+    /// alone. Compiling all cases once more takes a minute or two.
+    type Base: Subject<Backend = Self::Backend>;
+
+    /// Runs a case of the base under this subject's name and settings.
+    fn run(case: fn());
+
     /// What to call it in reports.
     fn name() -> String {
         Self::Backend::NAME.into()
@@ -137,6 +145,37 @@ pub trait Subject: 'static {
 
 impl<B: Suited> Subject for B {
     type Backend = B;
+    type Base = B;
+
+    fn run(case: fn()) {
+        case();
+    }
+
+    fn name() -> String {
+        LENT.with_borrow(|lent| lent.as_ref().map_or(B::NAME.into(), |(name, _)| name.clone()))
+    }
+
+    fn config() -> EngineConfig {
+        LENT.with_borrow(|lent| lent.as_ref().map_or_else(EngineConfig::new, |(_, c)| c.clone()))
+    }
+}
+
+thread_local! {
+    /// Name and settings of the subject for which a backend's cases run on this thread.
+    static LENT: RefCell<Option<(String, EngineConfig)>> = const { RefCell::new(None) };
+}
+
+/// Runs a case of a backend under another name and with other settings.
+fn run_as(name: String, config: EngineConfig, case: fn()) {
+    /// Puts back what was there, also when the case panics.
+    struct Back(Option<(String, EngineConfig)>);
+    impl Drop for Back {
+        fn drop(&mut self) {
+            LENT.set(self.0.take());
+        }
+    }
+    let _back = Back(LENT.replace(Some((name, config))));
+    case();
 }
 
 /// A backend whose linear memory moves whenever it grows.
@@ -149,6 +188,11 @@ pub struct Moving<B>(PhantomData<B>);
 
 impl<B: Suited> Subject for Moving<B> {
     type Backend = B;
+    type Base = B;
+
+    fn run(case: fn()) {
+        run_as(Self::name(), Self::config(), case);
+    }
 
     fn name() -> String {
         format!("{}, moving memory", B::NAME)

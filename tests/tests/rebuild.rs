@@ -11,8 +11,13 @@ use hostheap_tests::{Subject, guests, say};
 const REQUIRE: &str = "HOSTHEAP_REQUIRE_CLANG";
 
 /// The groups whose cases use the plugins.
-const GROUPS: [&str; 9] =
-    ["plugins", "traps", "start", "heap", "misuse", "limits", "buffers", "results", "instances"];
+const GROUPS: &[&str] = &[
+    "plugins", "traps", "start", "heap", "misuse", "limits", "buffers", "results", "instances",
+    "arguments", "slices", "structs", "out_params", "c_strings", "nullable", "composed", "shapes",
+    "fallible", "tuples", "owned", "kept", "host_params", "host_writes", "host_results",
+    "host_failures", "host_errors", "legacy", "legacy_faults", "views", "callbacks", "func_ptrs",
+    "deep",
+];
 
 struct RunOn<'a>(&'a Path, usize);
 
@@ -20,7 +25,7 @@ impl Visit for RunOn<'_> {
     fn visit<S: Subject>(&mut self) {
         for case in cases::<S>() {
             if GROUPS.contains(&case.group) && case.applies() {
-                guests::within(self.0, case.run);
+                guests::within(self.0, || case.run());
                 self.1 += 1;
             }
         }

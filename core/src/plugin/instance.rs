@@ -173,7 +173,7 @@ impl<B: Runtime, T: Send + 'static> Plugin<B, T> {
     /// # Errors
     ///
     /// The same.
-    pub fn keep(&mut self, value: impl Pointee) -> Result<GuestBlock> {
+    pub fn keep<X: Pointee>(&mut self, value: X) -> Result<GuestBlock> {
         self.guest().keep(value)
     }
 

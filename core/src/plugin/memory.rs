@@ -27,7 +27,10 @@ impl<B: Runtime, T: Send + 'static> Guest<'_, B, T> {
     /// # Errors
     ///
     /// [`Error::Alloc`].
-    pub fn keep(&mut self, value: impl Pointee) -> Result<GuestBlock> {
+    pub fn keep<X: Pointee>(&mut self, value: X) -> Result<GuestBlock> {
+        const {
+            assert!(!X::COPIES_BACK, "what is kept is not copied back: read the block instead");
+        }
         let bytes = value.size();
         let size =
             u32::try_from(bytes).map_err(|_| ConventionError::ArgumentsTooLarge { bytes })?;
