@@ -139,7 +139,11 @@ impl fmt::Display for ImportProblem {
                  with that type"
             ),
             (ImportType::Other(kind), _) => {
-                write!(f, "`{module}.{name}` is a {kind}: the host offers functions only")
+                write!(
+                    f,
+                    "`{module}.{name}` is a {kind}: the host offers functions only; define it in \
+                     the plugin"
+                )
             }
         }
     }
@@ -178,11 +182,13 @@ impl fmt::Display for LinkError {
             }
             LinkError::ExportKind { name, expected, found } => write!(
                 f,
-                "the plugin's export `{name}` is a {found}, and the host asks for a {expected}"
+                "the plugin's export `{name}` is no {expected} but this: {found}; ask for what it is, \
+                 or export a {expected} by that name"
             ),
             LinkError::ExportType { name, expected, found } => write!(
                 f,
-                "the plugin's export `{name}` has type {found}, and the host asks for {expected}"
+                "the plugin's export `{name}` has type {found}, and the host asks for {expected}: \
+                 give both sides one prototype"
             ),
             LinkError::ExportSignature { name, found, accepted } => {
                 write!(f, "the plugin's export `{name}` has type {found}; ")?;
@@ -191,7 +197,7 @@ impl fmt::Display for LinkError {
             LinkError::PointerSignature { index, found, accepted } => {
                 write!(
                     f,
-                    "the function that the plugin's pointer {index} leads to has type {found}; "
+                    "the function at the plugin's function pointer {index} has type {found}; "
                 )?;
                 prototypes(f, accepted)
             }
@@ -201,10 +207,11 @@ impl fmt::Display for LinkError {
             }
             LinkError::GlobalType { name, expected, found } => write!(
                 f,
-                "the plugin's global `{name}` is an {found}, and the value given is an {expected}"
+                "the plugin's global `{name}` is an {found}, and the value given is an {expected}: \
+                 give it an {found}"
             ),
             LinkError::ImmutableGlobal { name } => {
-                write!(f, "the plugin's global `{name}` is immutable and cannot be set")
+                write!(f, "the plugin's global `{name}` is immutable: declare it mutable to set it")
             }
         }
     }

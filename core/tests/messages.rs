@@ -117,6 +117,28 @@ fn links() {
             accepted: accepted.clone(),
         }
         .into(),
+        LinkError::PointerSignature {
+            index: 3,
+            found: ty(&[I32], &[I32]),
+            accepted: vec![(ty(&[I32, I32], &[I32]), "int32_t (*f)(int32_t, int32_t)".to_owned(),)],
+        }
+        .into(),
+        LinkError::PointerSignature {
+            index: 3,
+            found: ty(&[], &[]),
+            accepted: vec![
+                (
+                    ty(&[I32, I32], &[I64]),
+                    "uint64_t (*f)(const char *, size_t) /* (uint64_t)pointer << 32 | length */"
+                        .to_owned(),
+                ),
+                (
+                    ty(&[I32, I32, I32], &[]),
+                    "struct { char *ptr; size_t len; } (*f)(const char *, size_t)".to_owned(),
+                ),
+            ],
+        }
+        .into(),
         LinkError::ImportSignature {
             module: "host".into(),
             name: "greet".into(),
@@ -163,6 +185,13 @@ fn convention() {
         .into(),
         ConventionError::TooDeep { max: 64 }.into(),
         ConventionError::NotUtf8 { offset: 0x2_0000, len: 5, valid_up_to: 2 }.into(),
+        ConventionError::Misaligned { offset: 0x2_0001, align: 8, of: "struct point" }.into(),
+        ConventionError::InvalidBits { offset: 0x2_0008, of: "bool" }.into(),
+        ConventionError::InvalidBits { offset: 0x2_0000, of: "struct item" }.into(),
+        ConventionError::NotTerminated { offset: 0x2_0000, searched: 16 }.into(),
+        ConventionError::NullPointer { of: "struct point" }.into(),
+        ConventionError::Stale { offset: 0x2_0010 }.into(),
+        ConventionError::StaleCallback { index: 9 }.into(),
         ConventionError::NotChar { value: 0xd800 }.into(),
     ]));
 }

@@ -609,6 +609,7 @@ macro_rules! for_each_case {
                 a_callback_of_another_plugin_is_refused,
                 a_limit_of_no_callbacks_allows_none,
                 places_are_as_many_as_the_limit,
+                an_empty_table_has_places_too,
                 a_plugin_without_a_table_takes_no_callbacks,
                 a_callback_of_another_type_is_a_trap,
                 two_hundred_callbacks_are_themselves,

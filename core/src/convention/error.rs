@@ -122,7 +122,7 @@ impl fmt::Display for ConventionError {
             ConventionError::ResultOverrunsBlock { offset, len, block, size } => write!(
                 f,
                 "the plugin returned {len} bytes at {offset:#x}, but the block at {block:#x} has \
-                 only {size} bytes"
+                 only {size} bytes: return a length within the block"
             ),
             ConventionError::TooDeep { max } => write!(
                 f,
@@ -142,8 +142,8 @@ impl fmt::Display for ConventionError {
             ),
             ConventionError::InvalidBits { offset, of } => write!(
                 f,
-                "the bytes at {offset:#x} are no {of}: the plugin wrote a value that the type does \
-                 not have, or its struct has another layout than the host's"
+                "the bytes at {offset:#x} are no {of}: check that the plugin sets all of it, to \
+                 values that the type has, and that its struct has the layout of the host's"
             ),
             ConventionError::NotTerminated { offset, searched } => write!(
                 f,
@@ -166,7 +166,11 @@ impl fmt::Display for ConventionError {
                  it belongs to another plugin; keep the Callback as long as the plugin may call it"
             ),
             ConventionError::NotChar { value } => {
-                write!(f, "{value:#x} is no Unicode scalar value, so it is no char")
+                write!(
+                    f,
+                    "{value:#x} is no Unicode scalar value, so it is no char: pass a code point \
+                     other than a surrogate, or take a u32 in the host"
+                )
             }
         }
     }

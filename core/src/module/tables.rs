@@ -83,7 +83,10 @@ pub(super) fn fitted(
     // Without a limit nobody has refused the uncommon ones, and they cannot be written anew.
     let common = tables.iter().all(|table| table.element != Element::Uncommon);
     if let Some(first) = fitted.first_mut().filter(|_| has_function_table && common) {
-        let wanted = first.min.saturating_add(options.callback_slots.into()).min(u32::MAX.into());
+        let slots = u64::from(options.callback_slots);
+        // The first place of an empty table is NULL, which is no place for a function.
+        let null = u64::from(first.min == 0 && slots > 0);
+        let wanted = first.min.saturating_add(null + slots).min(u32::MAX.into());
         // A maximum below the minimum is the runtime's to refuse.
         first.max = first.max.map(|max| if max < first.min { max } else { max.max(wanted) });
     }

@@ -10,7 +10,7 @@ use hostheap_core::{Context, LoadOptions, Result, TrapKind};
 
 use crate::expect;
 use crate::guests;
-use crate::rig::{GuestOf, PluginOf, plugin, try_load_with};
+use crate::rig::{GuestOf, PluginOf, plugin, try_load_with, wasm};
 use crate::subject::Subject;
 
 /// The plugin of function pointers. Its `host.call_me` calls what it is told to.
@@ -628,6 +628,21 @@ pub fn places_are_as_many_as_the_limit<S: Subject>() {
         }
         // The places are for that signature.
         expect::table(plugin.callback(|_: &mut GuestOf<'_, S>| {}));
+    }
+}
+
+/// In an empty table there is as much room as in any, although its first place is NULL.
+pub fn an_empty_table_has_places_too<S: Subject>() {
+    let wat = r#"(module (memory (export "memory") 1) (table 0 0 funcref))"#;
+    for slots in [1, 2] {
+        let options = LoadOptions::new().callback_slots(slots);
+        let loaded = try_load_with::<S, ()>(&wasm(wat), &options, (), |_| {});
+        let mut plugin = loaded.expect("it loads");
+        let make = |plugin: &mut PluginOf<S>| plugin.callback(|_: &mut GuestOf<'_, S>| {});
+        let all: Vec<Callback> = (0..slots).map(|_| make(&mut plugin).unwrap()).collect();
+        assert!(all.iter().all(|callback| callback.index() != 0));
+        let error = expect::table(make(&mut plugin));
+        assert!(matches!(error, TableError::Grow { by: 1, .. }), "{error:?}");
     }
 }
 
