@@ -100,21 +100,40 @@ where
         if !R::belongs(guest.context(), &self.func) {
             return Err(Mismatch::FunctionOfOtherStore.into());
         }
-        let out_size = R::out_size(&self.func);
-        let (mut frame, params, out);
-        if X::IN_MEMORY || out_size > 0 {
-            frame = Frame::enter_with(guest, &arguments, out_size)?;
-            (params, out) = frame.lower(&arguments)?;
+        // What the function writes as its result comes first in the block, then the arguments. All of
+        // this stands here, and not in a function of its own, so that nothing but numbers is moved.
+        let out_room = R::out_size(&self.func).next_multiple_of(ALIGN);
+        let room = if X::IN_MEMORY { arguments.room() } else { 0 };
+        let bytes = room.saturating_add(out_room.into());
+        let block = if bytes == 0 {
+            guest.enter()?;
+            0
         } else {
-            frame = Frame::enter(guest)?;
-            let prepared = arguments.prepare(frame.guest)?;
-            (params, out) = (arguments.lower(prepared, &mut Room::none()), 0);
-        }
+            let Ok(size) = u32::try_from(bytes) else {
+                return Err(ConventionError::ArgumentsTooLarge { bytes }.into());
+            };
+            guest.enter_lending(size)?
+        };
+        let mut frame = Frame { guest, block, running: false };
+        let (room, at) = (room as u32, block.wrapping_add(out_room));
+        let prepared = arguments.prepare(frame.guest)?;
+        let params = if room == 0 {
+            arguments.lower(prepared, &mut Room::none())
+        } else {
+            match frame.guest.context().bytes_mut(at, room) {
+                Ok(bytes) => arguments.lower(prepared, &mut Room::new(bytes, at)),
+                Err(error) => {
+                    X::abandon(prepared, frame.guest);
+                    return Err(error);
+                }
+            }
+        };
         frame.running = true;
-        let result = R::call(frame.guest, &self.func, params, out)?;
+        let result = R::call(frame.guest, &self.func, params, block)?;
         frame.running = false;
-        if X::COPIES_BACK {
-            frame.copy_back(arguments)?;
+        if X::COPIES_BACK && room > 0 {
+            let bytes = frame.guest.context().bytes(at, room)?;
+            arguments.copy_back(&mut Back::new(bytes, at))?;
         }
         result
     }
@@ -184,86 +203,28 @@ pub(crate) fn call_dynamic<B: Runtime, T: Send + 'static>(
 
 /// One call in progress: its depth, and the block that holds its arguments, given back on every
 /// way out, a host function's panic included.
-///
-/// The block is lent to the plugin, so the heap refuses to free it. Room for what the function
-/// writes as its result comes first in it, then the arguments.
 struct Frame<'g, 'a, B: Runtime, T: Send + 'static> {
     guest: &'g mut Guest<'a, B, T>,
-    block: Option<Block>,
+    /// Offset of the block, which is lent to the plugin, so that the heap refuses to free it; 0 if
+    /// the call needs none.
+    block: u32,
     /// The plugin runs. If this is still so when the frame is dropped, the plugin was unwound.
     running: bool,
-}
-
-/// The block of a call's arguments.
-#[derive(Clone, Copy)]
-struct Block {
-    offset: u32,
-    /// Where the arguments start.
-    arguments: u32,
-    /// Their length.
-    room: u32,
 }
 
 /// What a struct return takes, so that the arguments behind it are aligned.
 const ALIGN: u32 = 16;
 
 impl<'g, 'a, B: Runtime, T: Send + 'static> Frame<'g, 'a, B, T> {
-    #[inline]
     fn enter(guest: &'g mut Guest<'a, B, T>) -> Result<Self> {
         guest.enter()?;
-        Ok(Frame { guest, block: None, running: false })
+        Ok(Frame { guest, block: 0, running: false })
     }
 
     /// The same for a call that may be `spare` levels deeper than others.
     fn enter_deeper(guest: &'g mut Guest<'a, B, T>, spare: u32) -> Result<Self> {
         guest.enter_deeper(spare)?;
-        Ok(Frame { guest, block: None, running: false })
-    }
-
-    /// The same with room for arguments, and for a result of `out_size` bytes.
-    #[inline]
-    fn enter_with<X: Arguments>(
-        guest: &'g mut Guest<'a, B, T>,
-        arguments: &X,
-        out_size: u32,
-    ) -> Result<Self> {
-        let room = arguments.room();
-        let out_room = out_size.next_multiple_of(ALIGN);
-        let bytes = room.saturating_add(out_room.into());
-        if bytes == 0 {
-            // Nothing but `None`s.
-            return Frame::enter(guest);
-        }
-        let size =
-            u32::try_from(bytes).map_err(|_| ConventionError::ArgumentsTooLarge { bytes })?;
-        let offset = guest.enter_lending(size)?;
-        let block = Block { offset, arguments: offset.wrapping_add(out_room), room: room as u32 };
-        Ok(Frame { guest, block: Some(block), running: false })
-    }
-
-    /// Writes the arguments, and returns them with the offset for the result.
-    #[inline]
-    fn lower<X: Arguments>(&mut self, arguments: &X) -> Result<(X::Flat, u32)> {
-        let prepared = arguments.prepare(self.guest)?;
-        let Some(Block { offset, arguments: at, room }) = self.block else {
-            return Ok((arguments.lower(prepared, &mut Room::none()), 0));
-        };
-        match self.guest.context().bytes_mut(at, room) {
-            Ok(bytes) => Ok((arguments.lower(prepared, &mut Room::new(bytes, at)), offset)),
-            Err(error) => {
-                X::abandon(prepared, self.guest);
-                Err(error)
-            }
-        }
-    }
-
-    /// Copies back what the plugin wrote.
-    #[inline]
-    fn copy_back<X: Arguments>(&mut self, arguments: X) -> Result<()> {
-        // Without a block there were nothing but `None`s.
-        let Some(Block { arguments: offset, room, .. }) = self.block else { return Ok(()) };
-        let bytes = self.guest.context().bytes(offset, room)?;
-        Ok(arguments.copy_back(&mut Back::new(bytes, offset))?)
+        Ok(Frame { guest, block: 0, running: false })
     }
 }
 
@@ -271,8 +232,8 @@ impl<B: Runtime, T: Send + 'static> Drop for Frame<'_, '_, B, T> {
     #[inline]
     fn drop(&mut self) {
         match self.block {
-            Some(block) => self.guest.leave_taking(!self.running, block.offset),
-            None => self.guest.leave(!self.running),
+            0 => self.guest.leave(!self.running),
+            block => self.guest.leave_taking(!self.running, block),
         }
     }
 }

@@ -292,7 +292,7 @@ impl<'a, B: Runtime, T: Send + 'static> Guest<'a, B, T> {
     }
 
     /// Begins a call: every successful `enter` is paired with a `leave`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn enter(&mut self) -> Result<()> {
         let state = self.cx.state_mut();
         if !state.may_enter() {
@@ -304,7 +304,7 @@ impl<'a, B: Runtime, T: Send + 'static> Guest<'a, B, T> {
 
     /// Begins a call with a block of `size` bytes for its arguments and its result: every successful
     /// `enter_lending` is paired with a `leave_taking`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn enter_lending(&mut self, size: u32) -> Result<u32> {
         // One look at the state for all of it: on some runtimes that is a search.
         let state = self.cx.state_mut();
@@ -343,7 +343,7 @@ impl<'a, B: Runtime, T: Send + 'static> Guest<'a, B, T> {
     }
 
     /// Ends a call. A plugin whose frames were unwound in mid-call is not trusted again.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn leave(&mut self, consistent: bool) {
         let state = self.cx.state_mut();
         state.depth -= 1;
@@ -351,7 +351,7 @@ impl<'a, B: Runtime, T: Send + 'static> Guest<'a, B, T> {
     }
 
     /// The same for a call that has a block, which is given back.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn leave_taking(&mut self, consistent: bool, offset: u32) {
         let state = self.cx.state_mut();
         state.depth -= 1;
