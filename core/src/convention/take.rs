@@ -75,7 +75,7 @@ impl FromPair for String {
     const C_ELEMENT: &'static str = "char";
     const SIZE: u32 = 1;
 
-    #[inline]
+    #[inline(always)]
     fn take<B: Runtime, T: Send + 'static>(
         guest: &mut Guest<'_, B, T>,
         offset: u32,
@@ -89,7 +89,7 @@ impl<E: Element> FromPair for Vec<E> {
     const C_ELEMENT: &'static str = E::C_NAME;
     const SIZE: u32 = element::size::<E>();
 
-    #[inline]
+    #[inline(always)]
     fn take<B: Runtime, T: Send + 'static>(
         guest: &mut Guest<'_, B, T>,
         offset: u32,
@@ -109,7 +109,7 @@ impl<E: Element> FromPair for Vec<E> {
 ///
 /// They must lie in one live block, which is freed as a whole; or in arguments that are lent to the
 /// plugin, which their own calls free; or in static data.
-#[inline]
+#[inline(always)]
 pub(crate) fn take<B: Runtime, T: Send + 'static, R>(
     guest: &mut Guest<'_, B, T>,
     offset: u32,
@@ -135,7 +135,7 @@ pub(crate) fn take<B: Runtime, T: Send + 'static, R>(
     result
 }
 
-#[inline]
+#[inline(always)]
 fn copy_out<B: Runtime, T: Send + 'static, R>(
     guest: &mut Guest<'_, B, T>,
     offset: u32,

@@ -98,7 +98,7 @@ where
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn call<T: Send + 'static>(
         &self,
         guest: &mut Guest<'_, B, T>,
@@ -156,7 +156,7 @@ macro_rules! pair {
                 if matches!(func, PairFunc::Struct(_)) { 8 } else { 0 }
             }
 
-            #[inline]
+            #[inline(always)]
             fn call<T: Send + 'static>(
                 $guest: &mut Guest<'_, B, T>,
                 func: &Self::Func,
