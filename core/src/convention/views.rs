@@ -45,7 +45,7 @@ impl GuestBytes {
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfBounds`] if memory no longer has them.
+    /// [`Error::OutOfBounds`](crate::Error::OutOfBounds) if memory no longer has them.
     pub fn read<C: Context>(self, cx: &C) -> Result<&[u8]> {
         self.of(cx.memory()?)
     }
@@ -55,7 +55,7 @@ impl GuestBytes {
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfBounds`] if that memory does not have them.
+    /// [`Error::OutOfBounds`](crate::Error::OutOfBounds) if that memory does not have them.
     pub fn of(self, memory: &[u8]) -> Result<&[u8]> {
         Ok(&memory[range(self.offset, self.len, memory.len())?])
     }
@@ -80,7 +80,7 @@ impl GuestStr {
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfBounds`] or [`Error::Convention`] if the plugin has changed it since.
+    /// [`Error::OutOfBounds`](crate::Error::OutOfBounds) or [`Error::Convention`](crate::Error::Convention) if the plugin has changed it since.
     pub fn read<C: Context>(self, cx: &C) -> Result<&str> {
         self.of(cx.memory()?)
     }
@@ -90,7 +90,7 @@ impl GuestStr {
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfBounds`] or [`Error::Convention`] if that memory does not have it.
+    /// [`Error::OutOfBounds`](crate::Error::OutOfBounds) or [`Error::Convention`](crate::Error::Convention) if that memory does not have it.
     pub fn of(self, memory: &[u8]) -> Result<&str> {
         Ok(text(self.0.of(memory)?, self.0.offset)?)
     }

@@ -12,7 +12,7 @@ use crate::runtime::Runtime;
 
 /// A closure that the convention can offer to plugins with user state `T` on backend `B`.
 ///
-/// Implemented for `Fn(&mut Guest<'_, B, T>, A1, …, An) -> R` with [`Lift`](super::Lift)
+/// Implemented for `Fn(&mut Guest<'_, B, T>, A1, …, An) -> R` with [`Lift`](crate::convention::Lift)
 /// parameters and an [`Outcome`] of a [`ToGuest`] value.
 #[diagnostic::on_unimplemented(
     message = "this closure cannot be a host function",
