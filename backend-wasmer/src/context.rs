@@ -44,10 +44,13 @@ impl<S: Send + 'static> hostheap_core::Context for Context<'_, S> {
         Ok(view::bytes_mut(&self.handle()?, &mut self.0))
     }
 
-    #[inline]
+    #[inline(always)]
     fn split_mut(&mut self) -> Result<(&mut [u8], &mut S)> {
-        let (memory, slot) = view::bytes_and_data(&self.handle()?, &mut self.0);
-        Ok((memory, &mut slot.state))
+        // The data is looked up once for both.
+        match view::bytes_and_data(&mut self.0, |slot| slot.memory.as_ref()) {
+            Some((memory, slot)) => Ok((memory, &mut slot.state)),
+            None => Err(Error::Unbound),
+        }
     }
 
     #[inline]

@@ -36,20 +36,20 @@ pub(crate) fn bytes_mut<'a, W: AsStoreMut>(memory: &Memory, store: &'a mut W) ->
     unsafe { core::slice::from_raw_parts_mut(start, len) }
 }
 
-/// All of `memory`, writable, and the store's data beside it.
+/// All of the memory that the store's data names, writable, and that data beside it.
 #[inline]
 pub(crate) fn bytes_and_data<'a, T: Send + 'static>(
-    memory: &Memory,
     env: &'a mut wasmer::FunctionEnvMut<'_, T>,
-) -> (&'a mut [u8], &'a mut T) {
+    memory: impl FnOnce(&T) -> Option<&Memory>,
+) -> Option<(&'a mut [u8], &'a mut T)> {
     let (data, store) = env.data_and_store_mut();
-    let view = memory.view(&store);
+    let view = memory(data)?.view(&store);
     let (start, len) = (view.data_ptr(), view.data_size() as usize);
     if len == 0 {
-        return (&mut [], data);
+        return Some((&mut [], data));
     }
     // SAFETY: as above, for the lifetime 'a of the mutable borrow of `env`, which holds the store.
     // `data` is a host allocation of its own, so it does not overlap linear memory.
     let bytes = unsafe { core::slice::from_raw_parts_mut(start, len) };
-    (bytes, data)
+    Some((bytes, data))
 }

@@ -41,7 +41,7 @@ impl<S: Send + 'static> hostheap_core::Context for Context<'_, S> {
         Ok(self.handle()?.data_mut(&mut self.0))
     }
 
-    #[inline]
+    #[inline(always)]
     fn split_mut(&mut self) -> Result<(&mut [u8], &mut S)> {
         let (memory, slot) = self.handle()?.data_and_store_mut(&mut self.0);
         Ok((memory, &mut slot.state))

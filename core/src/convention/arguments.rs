@@ -30,6 +30,9 @@ pub trait Arguments: Sized {
     const IN_MEMORY: bool;
     /// Whether any of them is copied back after the call.
     const COPIES_BACK: bool;
+    /// Whether [`prepare`](Self::prepare) does anything, or [`lower`](Self::lower) runs code of the
+    /// application's.
+    const PREPARES: bool;
 
     /// Prepares them all; if one fails, those before it are abandoned.
     ///
@@ -100,6 +103,7 @@ macro_rules! arguments {
             type Prepared = ($($A::Prepared,)*);
             const IN_MEMORY: bool = false $(|| $A::IN_MEMORY)*;
             const COPIES_BACK: bool = false $(|| $A::COPIES_BACK)*;
+            const PREPARES: bool = false $(|| $A::PREPARES)*;
 
             #[inline]
             fn prepare<Rt: Runtime, St: Send + 'static>(

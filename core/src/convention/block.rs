@@ -188,6 +188,7 @@ impl Lower for Option<&GuestBlock> {
     type Static = Option<&'static GuestBlock>;
     type At<'b> = Option<&'b GuestBlock>;
     type Prepared = ();
+    const PREPARES: bool = true;
 
     fn c_params() -> Vec<String> {
         <&GuestBlock>::c_params()
@@ -207,6 +208,7 @@ impl Lower for &GuestBlock {
     type Static = &'static GuestBlock;
     type At<'b> = &'b GuestBlock;
     type Prepared = ();
+    const PREPARES: bool = true;
 
     fn c_params() -> Vec<String> {
         Vec::from(["void *".to_owned()])

@@ -105,28 +105,34 @@ where
         let out_room = R::out_size(&self.func).next_multiple_of(ALIGN);
         let room = if X::IN_MEMORY { arguments.room() } else { 0 };
         let bytes = room.saturating_add(out_room.into());
-        let block = if bytes == 0 {
+        let Ok(size) = u32::try_from(bytes) else {
+            return Err(ConventionError::ArgumentsTooLarge { bytes }.into());
+        };
+        // Neither is more than their sum.
+        let room = room as u32;
+        let mut params = None;
+        let block = if size == 0 {
             guest.enter()?;
             0
-        } else {
-            let Ok(size) = u32::try_from(bytes) else {
-                return Err(ConventionError::ArgumentsTooLarge { bytes }.into());
-            };
+        } else if room == 0 || X::PREPARES {
             guest.enter_lending(size)?
+        } else {
+            let write = |bytes: &mut [u8], at| {
+                arguments.lower(X::Prepared::default(), &mut Room::new(bytes, at))
+            };
+            match guest.enter_writing(size, out_room, room, write) {
+                Some((block, lowered)) => {
+                    params = Some(lowered);
+                    block
+                }
+                None => guest.enter_lending(size)?,
+            }
         };
         let mut frame = Frame { guest, block, running: false };
-        let (room, at) = (room as u32, block.wrapping_add(out_room));
-        let prepared = arguments.prepare(frame.guest)?;
-        let params = if room == 0 {
-            arguments.lower(prepared, &mut Room::none())
-        } else {
-            match frame.guest.context().bytes_mut(at, room) {
-                Ok(bytes) => arguments.lower(prepared, &mut Room::new(bytes, at)),
-                Err(error) => {
-                    X::abandon(prepared, frame.guest);
-                    return Err(error);
-                }
-            }
+        let at = block.wrapping_add(out_room);
+        let params = match params {
+            Some(params) => params,
+            None => frame.lower(&arguments, at, room)?,
         };
         frame.running = true;
         let result = R::call(frame.guest, &self.func, params, block)?;
@@ -219,6 +225,22 @@ impl<'g, 'a, B: Runtime, T: Send + 'static> Frame<'g, 'a, B, T> {
     fn enter(guest: &'g mut Guest<'a, B, T>) -> Result<Self> {
         guest.enter()?;
         Ok(Frame { guest, block: 0, running: false })
+    }
+
+    /// Prepares the arguments and writes them to the block.
+    #[inline]
+    fn lower<X: Arguments>(&mut self, arguments: &X, at: u32, room: u32) -> Result<X::Flat> {
+        let prepared = arguments.prepare(self.guest)?;
+        if room == 0 {
+            return Ok(arguments.lower(prepared, &mut Room::none()));
+        }
+        match self.guest.context().bytes_mut(at, room) {
+            Ok(bytes) => Ok(arguments.lower(prepared, &mut Room::new(bytes, at))),
+            Err(error) => {
+                X::abandon(prepared, self.guest);
+                Err(error)
+            }
+        }
     }
 
     /// The same for a call that may be `spare` levels deeper than others.

@@ -69,6 +69,7 @@ impl Lower for &Callback {
     type Static = &'static Callback;
     type At<'b> = &'b Callback;
     type Prepared = ();
+    const PREPARES: bool = true;
 
     fn c_params() -> Vec<String> {
         Vec::from(["void (*)()".to_owned()])
@@ -88,6 +89,7 @@ impl Lower for Option<&Callback> {
     type Static = Option<&'static Callback>;
     type At<'b> = Option<&'b Callback>;
     type Prepared = ();
+    const PREPARES: bool = true;
 
     fn c_params() -> Vec<String> {
         <&Callback>::c_params()

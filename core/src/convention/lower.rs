@@ -43,6 +43,9 @@ pub trait Lower: Sized {
     const IN_MEMORY: bool = false;
     /// Whether it is copied back after the call.
     const COPIES_BACK: bool = false;
+    /// Whether [`prepare`](Self::prepare) does anything, or [`lower`](Self::lower) runs code of the
+    /// application's.
+    const PREPARES: bool = false;
 
     /// The C parameters it becomes, for messages.
     fn c_params() -> Vec<String>;
@@ -142,6 +145,7 @@ impl<X: Pointee> Lower for X {
     type Prepared = ();
     const IN_MEMORY: bool = true;
     const COPIES_BACK: bool = X::COPIES_BACK;
+    const PREPARES: bool = X::COMPOSES;
 
     fn c_params() -> Vec<String> {
         X::c_params()
@@ -170,6 +174,7 @@ impl<X: Pointee> Lower for Option<X> {
     type Prepared = ();
     const IN_MEMORY: bool = true;
     const COPIES_BACK: bool = X::COPIES_BACK;
+    const PREPARES: bool = X::COMPOSES;
 
     fn c_params() -> Vec<String> {
         X::c_params()
@@ -210,6 +215,7 @@ impl<X: Pointee> Lower for Option<Owned<X>> {
     type Static = Option<Owned<X::Static>>;
     type At<'a> = Option<Owned<X::At<'a>>>;
     type Prepared = u32;
+    const PREPARES: bool = true;
 
     fn c_params() -> Vec<String> {
         Owned::<X>::c_params()
@@ -231,6 +237,7 @@ impl<X: Pointee> Lower for Owned<X> {
     type Static = Owned<X::Static>;
     type At<'a> = Owned<X::At<'a>>;
     type Prepared = u32;
+    const PREPARES: bool = true;
 
     fn c_params() -> Vec<String> {
         // What the plugin may free, it may write to.

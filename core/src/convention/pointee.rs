@@ -50,6 +50,8 @@ pub trait Pointee: Sized {
     const NULL: Self::Flat;
     /// Whether it is copied back after the call.
     const COPIES_BACK: bool = false;
+    /// Whether writing it runs code of the application's, which may panic.
+    const COMPOSES: bool = false;
 
     /// The C parameters it becomes, for messages.
     fn c_params() -> Vec<String>;
@@ -344,6 +346,7 @@ impl<'a, S: CStruct> Pointee for Composed<'a, S> {
     type Static = Composed<'static, S>;
     type At<'b> = Composed<'b, S>;
     const NULL: (i32,) = (0,);
+    const COMPOSES: bool = true;
 
     fn c_params() -> Vec<String> {
         Vec::from([pointer_to::<S>("const ")])

@@ -14,6 +14,7 @@ use crate::error::{Error, LinkError, Result};
 use crate::export::Export;
 use crate::heap::Heap;
 use crate::link::check_dynamic_call;
+use crate::memory::range;
 use crate::module::ModuleInfo;
 use crate::runtime::Runtime;
 use crate::types::WasmTypes;
@@ -315,6 +316,31 @@ impl<'a, B: Runtime, T: Send + 'static> Guest<'a, B, T> {
             return Ok(offset);
         }
         self.enter_lending_slowly(size)
+    }
+
+    /// The same in one go with writing the arguments, `room` bytes behind the first `out_room` of
+    /// the block; `None`, and nothing happened, if it is not as easy as that. `write` cannot panic.
+    #[inline(always)]
+    pub(crate) fn enter_writing<F>(
+        &mut self,
+        size: u32,
+        out_room: u32,
+        room: u32,
+        write: impl FnOnce(&mut [u8], u32) -> F,
+    ) -> Option<(u32, F)> {
+        let (memory, state) = self.cx.split_mut().ok()?;
+        if !state.may_enter() {
+            return None;
+        }
+        let block = state.heap.lend_cached(size)?;
+        let at = block.wrapping_add(out_room);
+        let Some(bytes) = range(at, room, memory.len()).ok().and_then(|at| memory.get_mut(at))
+        else {
+            state.heap.take_back(block);
+            return None;
+        };
+        state.depth += 1;
+        Some((block, write(bytes, at)))
     }
 
     /// Begins a call that may be `spare` levels deeper than others.
