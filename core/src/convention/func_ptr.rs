@@ -8,19 +8,14 @@ use core::marker::PhantomData;
 
 use super::arguments::Arguments;
 use super::call::Func;
-use super::flat::Flat;
-use super::host::{Plain, Sink, ToGuest};
+use super::host::{Plain, one_value_to_guest};
 use super::lift::{Lift, LiftPointer};
 use super::lower::Lower;
-use super::results::{FromGuest, Shape, Target};
+use super::results::{FromGuest, Target, one_value};
 use super::room::Room;
 use crate::error::Result;
-use crate::export::Export;
-use crate::import::Import;
 use crate::plugin::{AsGuest, Guest};
 use crate::runtime::Runtime;
-use crate::types::{WasmTypes, func_type};
-use crate::value::FuncType;
 
 /// A function pointer of the plugin's, with the types that the host expects behind it: `A` the tuple
 /// of arguments, `R` the result.
@@ -157,81 +152,19 @@ impl<A, R> LiftPointer for FuncPtr<A, R> {
     }
 }
 
-macro_rules! to_guest {
-    ($($host:ty = |$v:ident| $index:expr;)*) => {
-        $(impl<A, R> Plain for $host {}
+impl<A, R> Plain for FuncPtr<A, R> {}
 
-impl<B, T, P, A, R> ToGuest<B, T, P> for $host
-where
-    T: Send + 'static,
-    P: WasmTypes,
-    B: Import<P, i32>,
-    A: 'static,
-    R: 'static,
-{
-    fn accepted() -> Vec<Shape> {
-        Vec::from([Shape::new(func_type::<P, i32>(), C)])
-    }
+impl<A, R> Plain for Option<FuncPtr<A, R>> {}
 
-    fn define<F>(sink: Sink<'_, '_, B, T>, f: F) -> Result<()>
-    where
-        F: Fn(&mut Guest<'_, B, T>, P) -> Result<Self> + Send + Sync + 'static,
-    {
-        sink.choose(<Self as ToGuest<B, T, P>>::accepted())?;
-        sink.put::<P, i32, _, _, _>(f, |_, $v: Self| Ok($index.cast_signed()))
-    }
-})*
+one_value_to_guest! {
+    [A: 'static, R: 'static] FuncPtr<A, R> => i32 as C; |guest, value| value.index.cast_signed();
+    [A: 'static, R: 'static] Option<FuncPtr<A, R>> => i32 as C;
+        |guest, value| value.map_or(0, |pointer| pointer.index.cast_signed());
+}
+
+one_value! {
+    [A, R] FuncPtr<A, R> => i32 as C; |guest, index| Ok(FuncPtr::new(index.cast_unsigned()));
+    [A, R] Option<FuncPtr<A, R>> => i32 as C; |guest, index| {
+        Ok((index != 0).then_some(FuncPtr::new(index.cast_unsigned())))
     };
-}
-to_guest! {
-    FuncPtr<A, R> = |value| value.index;
-    Option<FuncPtr<A, R>> = |value| value.map_or(0, |pointer| pointer.index);
-}
-
-macro_rules! from_guest {
-    ($($host:ty = |$index:ident| $make:expr;)*) => {
-        $(impl<B, P, A, R> FromGuest<B, P> for $host
-        where
-            P: Flat,
-            B: Export<P, i32>,
-        {
-            type Func = <B as Export<P, i32>>::Func;
-
-            fn accepted() -> Vec<Shape> {
-                Vec::from([Shape::new(func_type::<P, i32>(), C)])
-            }
-
-            fn resolve<S: Send + 'static>(
-                cx: &mut B::Context<'_, S>,
-                target: &Target<'_, B>,
-                ty: &FuncType,
-            ) -> Result<Option<Self::Func>> {
-                if *ty != func_type::<P, i32>() {
-                    return Ok(None);
-                }
-                target.func::<P, i32, S>(cx).map(Some)
-            }
-
-            #[inline]
-            fn belongs<S: Send + 'static>(cx: &B::Context<'_, S>, func: &Self::Func) -> bool {
-                <B as Export<P, i32>>::belongs(cx, func)
-            }
-
-            #[inline]
-            fn call<T: Send + 'static>(
-                guest: &mut Guest<'_, B, T>,
-                func: &Self::Func,
-                params: P,
-                _: u32,
-            ) -> Result<Result<Self>> {
-                let $index = <B as Export<P, i32>>::call(guest.context(), func, params)?;
-                let $index = $index.cast_unsigned();
-                Ok(Ok($make))
-            }
-        })*
-    };
-}
-from_guest! {
-    FuncPtr<A, R> = |index| FuncPtr::new(index);
-    Option<FuncPtr<A, R>> = |index| (index != 0).then_some(FuncPtr::new(index));
 }

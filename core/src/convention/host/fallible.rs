@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::pairs::{give, give_pair};
-use super::{Plain, Sink, ToGuest};
+use super::{Plain, Sink, ToGuest, one_value_to_guest};
 use crate::context::Context;
 use crate::convention::element::{self, Element};
 use crate::convention::flat::Flat;
@@ -98,23 +98,9 @@ macro_rules! pair {
 }
 pair! { [] String; [E: Element] Vec<E>; }
 
-impl<B, T, P> ToGuest<B, T, P> for Fallible<()>
-where
-    T: Send + 'static,
-    P: Flat,
-    B: Import<P, i32>,
-{
-    fn accepted() -> Vec<Shape> {
-        Vec::from([Shape::new(func_type::<P, i32>(), "int32_t").note("0, or an error code")])
-    }
-
-    fn define<F>(sink: Sink<'_, '_, B, T>, f: F) -> Result<()>
-    where
-        F: Fn(&mut Guest<'_, B, T>, P) -> Result<Self> + Send + Sync + 'static,
-    {
-        sink.choose(<Self as ToGuest<B, T, P>>::accepted())?;
-        sink.put::<P, i32, _, _, _>(f, |_, value: Self| Ok(value.0.err().as_ref().map_or(0, code)))
-    }
+one_value_to_guest! {
+    [] Fallible<()> => i32 as "int32_t", "0, or an error code";
+        |guest, value| value.0.err().as_ref().map_or(0, code);
 }
 
 impl<B, T, P, X> ToGuest<B, T, P> for Fallible<X>

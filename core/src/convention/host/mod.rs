@@ -2,6 +2,7 @@
 
 mod fallible;
 mod function;
+mod one;
 mod pairs;
 mod pointers;
 mod scalars;
@@ -18,6 +19,7 @@ use crate::runtime::Runtime;
 
 pub use fallible::{Fallible, IntoMemory};
 pub use function::HostFunction;
+pub(crate) use one::one_value_to_guest;
 pub use sink::Sink;
 
 /// What a host function's closure may return: a [`ToGuest`] value, or a `Result` of one.

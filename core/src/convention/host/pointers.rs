@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::ffi::CStr;
 
 use super::pairs::give;
-use super::{Plain, Sink, ToGuest};
+use super::{Plain, Sink, ToGuest, one_value_to_guest};
 use crate::context::Context;
 use crate::convention::element::{self, CStruct};
 use crate::convention::flat::Flat;
@@ -16,33 +16,18 @@ use crate::import::Import;
 use crate::plugin::Guest;
 use crate::types::func_type;
 
-macro_rules! pointer {
+macro_rules! pointers {
     ($([$($generics:tt)*] $host:ty as $c:expr; |$v:ident| $bytes:expr;)*) => {
-        $(impl<$($generics)*> Plain for $host {}
-        impl<B, T, P, $($generics)*> ToGuest<B, T, P> for $host
-        where
-            T: Send + 'static,
-            P: Flat,
-            B: Import<P, i32>,
-        {
-            fn accepted() -> Vec<Shape> {
-                Vec::from([Shape::new(func_type::<P, i32>(), $c)])
-            }
-
-            fn define<F>(sink: Sink<'_, '_, B, T>, f: F) -> Result<()>
-            where
-                F: Fn(&mut Guest<'_, B, T>, P) -> Result<Self> + Send + Sync + 'static,
-            {
-                sink.choose(<Self as ToGuest<B, T, P>>::accepted())?;
-                sink.put::<P, i32, _, _, _>(f, |guest, $v: Self| {
-                    let bytes: Option<&[u8]> = $bytes;
-                    bytes.map_or(Ok(0), |bytes| Ok(give(guest, bytes)?.cast_signed()))
-                })
-            }
-        })*
+        $(impl<$($generics)*> Plain for $host {})*
+        one_value_to_guest! {
+            $([$($generics)*] $host => i32 as $c; |guest, $v| {
+                let bytes: Option<&[u8]> = $bytes;
+                bytes.map_or(Ok(0), |bytes| give(guest, bytes))?.cast_signed()
+            };)*
+        }
     };
 }
-pointer! {
+pointers! {
     [] CString as "char *"; |v| Some(v.as_bytes_with_nul());
     [] &'static CStr as "char *"; |v| Some(v.to_bytes_with_nul());
     [] Option<CString> as "char *"; |v| v.as_ref().map(CString::as_bytes_with_nul);

@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::{FromGuest, Shape, Target};
+use super::{FromGuest, Shape, Target, one_value};
 use crate::context::Context;
 use crate::convention::element::{self, Element};
 use crate::convention::flat::Flat;
@@ -140,46 +140,12 @@ macro_rules! pair_in_memory {
 }
 pair_in_memory! { [] String; [E: Element] Vec<E>; }
 
-impl<B, P, E> FromGuest<B, P> for Result<(), E>
-where
-    P: Flat,
-    B: Export<P, i32>,
-    E: From<GuestError>,
-{
-    type Func = <B as Export<P, i32>>::Func;
-
-    fn accepted() -> Vec<Shape> {
-        Vec::from([Shape::new(func_type::<P, i32>(), "int32_t").note("0, or an error code")])
-    }
-
-    fn resolve<S: Send + 'static>(
-        cx: &mut B::Context<'_, S>,
-        target: &Target<'_, B>,
-        ty: &FuncType,
-    ) -> Result<Option<Self::Func>> {
-        if *ty != func_type::<P, i32>() {
-            return Ok(None);
-        }
-        target.func::<P, i32, S>(cx).map(Some)
-    }
-
-    #[inline]
-    fn belongs<S: Send + 'static>(cx: &B::Context<'_, S>, func: &Self::Func) -> bool {
-        <B as Export<P, i32>>::belongs(cx, func)
-    }
-
-    #[inline]
-    fn call<T: Send + 'static>(
-        guest: &mut Guest<'_, B, T>,
-        func: &Self::Func,
-        params: P,
-        _: u32,
-    ) -> Result<Result<Self>> {
-        match <B as Export<P, i32>>::call(guest.context(), func, params)? {
-            0 => Ok(Ok(Ok(()))),
-            code => Ok(Ok(Err(GuestError::new(code, "").into()))),
-        }
-    }
+one_value! {
+    [E: From<GuestError>] Result<(), E> => i32 as "int32_t", "0, or an error code";
+        |guest, code| match code {
+            0 => Ok(Ok(())),
+            code => Ok(Err(GuestError::new(code, "").into())),
+        };
 }
 
 impl<B, P, X, E> FromGuest<B, P> for Result<X, E>

@@ -1,6 +1,7 @@
 //! Results of a plugin's functions, in each shape that C compilers give them.
 
 mod fallible;
+mod one;
 mod pairs;
 mod pointers;
 mod scalars;
@@ -18,6 +19,7 @@ use crate::types::WasmTypes;
 use crate::value::FuncType;
 
 pub use fallible::{GuestError, InMemory};
+pub(crate) use one::one_value;
 pub use pairs::PairFunc;
 pub(crate) use pairs::pair_shapes;
 pub use pointers::StructFunc;

@@ -4,7 +4,7 @@ use alloc::ffi::CString;
 use alloc::format;
 use alloc::vec::Vec;
 
-use super::{FromGuest, Shape, Target};
+use super::{FromGuest, Shape, Target, one_value};
 use crate::context::Context;
 use crate::convention::element::{self, CStruct};
 use crate::convention::error::ConventionError;
@@ -17,59 +17,17 @@ use crate::runtime::Runtime;
 use crate::types::func_type;
 use crate::value::FuncType;
 
-macro_rules! pointer {
-    ($([$($generics:tt)*] $host:ty as $c:expr; |$guest:ident, $offset:ident| $take:expr;)*) => {
-        $(impl<B, P, $($generics)*> FromGuest<B, P> for $host
-        where
-            P: Flat,
-            B: Export<P, i32>,
-        {
-            type Func = <B as Export<P, i32>>::Func;
-
-            fn accepted() -> Vec<Shape> {
-                Vec::from([Shape::new(func_type::<P, i32>(), $c)])
-            }
-
-            fn resolve<S: Send + 'static>(
-                cx: &mut B::Context<'_, S>,
-                target: &Target<'_, B>,
-                ty: &FuncType,
-            ) -> Result<Option<Self::Func>> {
-                if *ty != func_type::<P, i32>() {
-                    return Ok(None);
-                }
-                target.func::<P, i32, S>(cx).map(Some)
-            }
-
-            #[inline]
-            fn belongs<S: Send + 'static>(cx: &B::Context<'_, S>, func: &Self::Func) -> bool {
-                <B as Export<P, i32>>::belongs(cx, func)
-            }
-
-            #[inline]
-            fn call<T: Send + 'static>(
-                $guest: &mut Guest<'_, B, T>,
-                func: &Self::Func,
-                params: P,
-                _: u32,
-            ) -> Result<Result<Self>> {
-                let offset = <B as Export<P, i32>>::call($guest.context(), func, params)?;
-                let $offset = offset.cast_unsigned();
-                Ok($take)
-            }
-        })*
-    };
-}
-pointer! {
-    [] CString as "char *"; |guest, offset| take_c_string(guest, offset);
-    [] Option<CString> as "char *"; |guest, offset| match offset {
+one_value! {
+    [] CString => i32 as "char *"; |guest, at| take_c_string(guest, at.cast_unsigned());
+    [] Option<CString> => i32 as "char *"; |guest, at| match at.cast_unsigned() {
         0 => Ok(None),
         offset => take_c_string(guest, offset).map(Some),
     };
-    [X: CStruct] Option<X> as format!("{} *", X::C_NAME); |guest, offset| match offset {
-        0 => Ok(None),
-        offset => take_struct(guest, offset).map(Some),
-    };
+    [X: CStruct] Option<X> => i32 as format!("{} *", X::C_NAME);
+        |guest, at| match at.cast_unsigned() {
+            0 => Ok(None),
+            offset => take_struct(guest, offset).map(Some),
+        };
 }
 
 /// Copies the struct that a plugin returned a pointer to, and frees its block.
