@@ -31,8 +31,8 @@ pub(super) fn layout(facts: &Facts<'_>, memory: &MemoryInfo) -> Result<Layout, M
     if let Some((segment, end)) = facts.data.last.filter(|&(_, end)| end > memory_bytes) {
         return Err(ModuleError::DataBeyondMemory { segment, end, memory_bytes });
     }
-    let stack = stack_pointer(facts);
-    if let Some((stack_pointer, _)) = stack
+    let stack = stack(facts);
+    if let Some(stack_pointer) = stack.top
         && u64::from(stack_pointer) > memory_bytes
     {
         return Err(ModuleError::StackBeyondMemory { stack_pointer, memory_bytes });
@@ -40,13 +40,13 @@ pub(super) fn layout(facts: &Facts<'_>, memory: &MemoryInfo) -> Result<Layout, M
 
     let mut passed_over = Vec::new();
     let evidence = if let Some(exported) = exported(facts, &mut passed_over)? {
-        check(&exported, facts, stack, memory_bytes)?;
+        check(&exported, facts, stack.top, memory_bytes)?;
         exported
-    } else if let Some(stack_last) = stack_last(facts, stack, &mut passed_over) {
+    } else if let Some(stack_last) = stack_last(facts, stack.known, &mut passed_over) {
         stack_last
     } else {
         let data_end = facts.data.extent.map_or(0, |(_, end)| end);
-        let stack_end = stack.map_or(0, |(value, _)| u64::from(value));
+        let stack_end = stack.top.map_or(0, u64::from);
         let unused_bytes = memory_bytes - data_end.max(stack_end).min(memory_bytes);
         HeapBaseEvidence::EndOfDeclaredMemory { memory_bytes, unused_bytes }
     };
@@ -64,7 +64,7 @@ pub(super) fn layout(facts: &Facts<'_>, memory: &MemoryInfo) -> Result<Layout, M
         data_start: facts.data.extent.and_then(|(start, _)| narrow(start)),
         data_end: facts.data.extent.and_then(|(_, end)| narrow(end)),
         data_known: facts.data.unknown.is_none(),
-        stack_pointer: stack.map(|(value, _)| value),
+        stack_pointer: stack.known.map(|(value, _)| value),
         passed_over,
     })
 }
@@ -123,7 +123,7 @@ fn exported(
 fn check(
     evidence: &HeapBaseEvidence,
     facts: &Facts<'_>,
-    stack: Option<(u32, FoundBy)>,
+    stack_top: Option<u32>,
     memory_bytes: u64,
 ) -> Result<(), ModuleError> {
     let (HeapBaseEvidence::ExportedGlobal { name, value: heap_base }
@@ -142,8 +142,8 @@ fn check(
         }
         _ => {}
     }
-    match stack {
-        Some((stack_pointer, _)) if heap_base < stack_pointer => {
+    match stack_top {
+        Some(stack_pointer) if heap_base < stack_pointer => {
             Err(ModuleError::HeapBaseBelowStack { name, heap_base, stack_pointer })
         }
         _ => Ok(()),
@@ -177,17 +177,31 @@ fn stack_last(
     Some(HeapBaseEvidence::StackPointer { stack_pointer, data_end, found_by })
 }
 
-/// The initial value of the stack pointer. A name is trusted only if the global can be one.
-fn stack_pointer(facts: &Facts<'_>) -> Option<(u32, FoundBy)> {
-    let initial = |index| facts.global(index).filter(|global| global.mutable)?.initial;
+/// What is claimed about the initial value of the stack pointer.
+#[derive(Clone, Copy)]
+struct Stack {
+    /// The value, if all claims are about the same global.
+    known: Option<(u32, FoundBy)>,
+    /// The highest value claimed: claims that contradict each other prove no layout, but may not
+    /// be true either.
+    top: Option<u32>,
+}
+
+/// The claims that the export and the name section make. One is trusted only if the global can be
+/// a stack pointer.
+fn stack(facts: &Facts<'_>) -> Stack {
+    let value = |index| facts.global(index).filter(|global| global.mutable)?.initial;
     let exported = find(facts, STACK_POINTER)
         .filter(|(export, _)| matches!(export.ty, ExternType::Global { .. }))
-        .and_then(|(_, index)| initial(index));
-    if let Some(value) = exported {
-        return Some((value, FoundBy::Export));
-    }
-    let value = initial(facts.custom.stack_pointer?)?;
-    Some((value, FoundBy::NameSection))
+        .map(|(_, index)| index);
+    let named = facts.custom.stack_pointer;
+    let top = exported.and_then(value).max(named.and_then(value));
+    let known = match (exported, named) {
+        (Some(exported), Some(named)) if exported != named => None,
+        (Some(_), _) => top.map(|value| (value, FoundBy::Export)),
+        (None, _) => top.map(|value| (value, FoundBy::NameSection)),
+    };
+    Stack { known, top }
 }
 
 fn find<'f>(facts: &'f Facts<'_>, name: &str) -> Option<(&'f Export, u32)> {
