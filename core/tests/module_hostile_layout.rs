@@ -379,7 +379,7 @@ fn segment_of_unknown_place_leaves_the_end_of_the_memory() {
                 (data (i32.const 1024) "known") (data (offset {offset}) "unknown"))"#
         ));
         assert_eq!(layout.heap_base, 2 * PAGE, "{offset}");
-        assert_eq!(layout.certainty(), Certainty::Safe);
+        assert_eq!(layout.certainty(), Certainty::Fallback);
         assert_eq!((layout.data_end, layout.data_known), (Some(1029), false));
         assert_eq!(layout.passed_over[1], PassedOver::DataUnknown { segment: 1 });
     }

@@ -247,8 +247,8 @@ impl<B: Runtime, T: Send + 'static> LiftLimits for State<B, T> {
         // Where the linker's own heap base is not known, a plugin's own heap may start right behind
         // the data.
         let end = match (self.own.is_some(), layout.certainty(), layout.data_end) {
-            (true, Certainty::Safe, end) => end.unwrap_or(start),
-            _ => layout.heap_base,
+            (true, Certainty::Exact, _) | (false, ..) => layout.heap_base,
+            (true, _, end) => end.unwrap_or(start),
         };
         start..end
     }

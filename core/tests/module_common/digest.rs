@@ -3,7 +3,8 @@
 use std::fmt::{Debug, Display};
 
 use hostheap_core::module::{
-    Certainty, HeapBaseEvidence, ModuleError, ModuleInfo, PrepareOptions, changes_tables, prepare,
+    Certainty, HeapBaseEvidence, MemoryInfo, MemoryMap, ModuleError, ModuleInfo, PrepareOptions,
+    RegionKind, Survey, changes_tables, prepare,
 };
 use wasmparser::{DataKind, ExternalKind, Operator, Parser, Payload, Validator};
 
@@ -14,14 +15,29 @@ use wasmparser::{DataKind, ExternalKind, Operator, Parser, Payload, Validator};
 /// An answer contradicts the bytes, another answer, or itself.
 pub(crate) fn digest(wasm: &[u8]) -> Result<ModuleInfo, ModuleError> {
     let changes = changes_tables(wasm);
-    let info = match ModuleInfo::parse(wasm) {
-        Ok(info) => info,
-        Err(error) => {
-            readable(&error);
+    let info = match (Survey::read(wasm), ModuleInfo::parse(wasm)) {
+        (Ok(survey), Ok(info)) => {
+            assert_eq!(survey.problems(), []);
+            assert_eq!(survey.map().as_ref(), Some(&info.map()));
+            info
+        }
+        (Ok(survey), Err(error)) => {
+            survey.problems().iter().for_each(readable);
+            assert_eq!(survey.problems().first(), Some(&error));
+            if let (Some(drawn), Some(memory)) = (survey.map(), survey.memory()) {
+                map(&drawn, memory);
+            }
             return Err(error);
         }
+        (Err(unreadable), Err(error)) => {
+            readable(&error);
+            assert_eq!(unreadable, error);
+            return Err(error);
+        }
+        (Err(error), Ok(_)) => panic!("a module that could be read could not: {error}"),
     };
     layout(&info, &Shown::read(wasm));
+    map(&info.map(), info.memory());
     let default = PrepareOptions::default;
     let limited = default().max_memory_bytes(3 << 16).max_table_elements(100).callback_slots(9);
     for options in [default(), default().callback_slots(9), limited] {
@@ -43,18 +59,37 @@ fn layout(info: &ModuleInfo, shown: &Shown) {
         assert_eq!(layout.certainty(), Certainty::Exact);
     }
     match &layout.evidence {
-        HeapBaseEvidence::EndOfDeclaredMemory { memory_bytes, unused_bytes } => {
+        HeapBaseEvidence::EndOfDeclaredMemory { memory_bytes, least } => {
             assert_eq!(*memory_bytes, memory.min_bytes);
-            assert!(unused_bytes <= memory_bytes);
-            assert_eq!(layout.certainty(), Certainty::Safe);
+            assert!(least.is_none_or(|least| least <= *memory_bytes), "{layout:?}");
+            let certainty = least.map_or(Certainty::Fallback, |_| Certainty::Bounded);
+            assert_eq!(layout.certainty(), certainty);
             assert!(!layout.passed_over.is_empty(), "silent about why: {layout:?}");
         }
         _ => assert_eq!(layout.certainty(), Certainty::Exact),
     }
-    let most = memory.max_bytes.unwrap_or(1 << 32);
-    assert!(info.heap_room() <= most.saturating_sub(base), "{memory:?} {layout:?}");
+    let (most, start) = (memory.max_bytes.unwrap_or(1 << 32), u64::from(info.heap_start()));
+    assert!(start >= base && start.is_multiple_of(16), "{start} {layout:?}");
+    assert_eq!(info.heap_room(), most.saturating_sub(start), "{memory:?} {layout:?}");
     readable(&layout.evidence);
     layout.passed_over.iter().for_each(readable);
+}
+
+/// The picture of the memory has no gaps, and the heap in it lies where the answer says.
+fn map(map: &MemoryMap, memory: &MemoryInfo) {
+    assert!(map.regions.len() <= MemoryMap::REGIONS, "{map:?}");
+    let mut at = 0;
+    for region in &map.regions {
+        assert!(region.start == at && region.end > at, "{map:?}");
+        at = region.end;
+        let base = map.heap_base.map(u64::from);
+        assert_eq!(
+            region.kind == RegionKind::Heap,
+            base.is_some_and(|base| region.start >= base) && region.start < memory.min_bytes,
+            "{map:?}"
+        );
+    }
+    assert_eq!(at, memory.max_bytes.unwrap_or(1 << 32), "{map:?}");
 }
 
 /// Rewriting keeps a module's layout and validity, and has nothing to do the second time.

@@ -142,8 +142,10 @@ impl Linking<'_> {
         if plan.memory == Memory::Exported {
             exports.export("memory", ExportKind::Memory, 0);
         }
-        if more.data_end {
-            globals.global(ty(false), &number(plan.places().1.cast_signed()));
+        let lie = self.lie(|lie| if let Lie::DataEnd(at) = lie { Some(at) } else { None });
+        if more.data_end || lie.is_some() {
+            let value = lie.unwrap_or(self.truth.static_end).cast_signed();
+            globals.global(ty(false), &number(value));
             exports.export("__data_end", ExportKind::Global, next);
             next += 1;
         }

@@ -107,6 +107,8 @@ pub(crate) struct Truth {
     /// Start of the heap.
     pub(crate) heap_base: u32,
     pub(crate) stack_pointer: u32,
+    /// End of the data, `.bss` included.
+    pub(crate) static_end: u32,
     pub(crate) memory_bytes: u32,
     /// Whether the module shows enough to know the heap base exactly.
     pub(crate) exact: bool,
@@ -127,6 +129,8 @@ pub(crate) enum Lie {
     Segment { at: u32, len: u32 },
     /// The memory starts with so many pages.
     Pages(u32),
+    /// The data ends elsewhere.
+    DataEnd(u32),
     /// The stack pointer cannot be assigned.
     Immutable,
     /// The export `__stack_pointer` is this global.
@@ -144,19 +148,20 @@ impl Plan {
         }
         let stack_pointer = if self.stack_first { self.stack } else { heap_base };
         let known = |place| matches!(place, Place::Number | Place::Sum);
-        let stack_last = !self.stack_first
-            && matches!(
-                self.stack_pointer,
-                StackPointer::Named | StackPointer::Exported | StackPointer::Both
-            )
-            && self.segments.iter().all(|segment| known(segment.place))
+        let all_known = matches!(
+            self.stack_pointer,
+            StackPointer::Named | StackPointer::Exported | StackPointer::Both
+        ) && self.segments.iter().all(|segment| known(segment.place))
             && self.segments.iter().any(|segment| segment.len > 0);
+        // The stack above the data ends where the heap starts; below it, the data does.
+        let inferred = all_known && (!self.stack_first || self.more.data_end);
         let shown = !matches!(self.heap_base, HeapBase::Hidden | HeapBase::Computed);
         Truth {
             heap_base,
+            static_end: if self.stack_first { heap_base } else { data_end + self.bss },
             stack_pointer,
             memory_bytes: heap_base.next_multiple_of(PAGE) + self.spare_pages * PAGE,
-            exact: shown || stack_last,
+            exact: shown || inferred,
         }
     }
 
@@ -297,6 +302,7 @@ pub(crate) fn lie() -> impl Strategy<Value = Lie> {
         1 => (0..9_u32).prop_map(Lie::SecondName),
         3 => (at(), 0..300_u32).prop_map(|(at, len)| Lie::Segment { at, len }),
         2 => prop_oneof![0..4_u32, Just(65536), Just(65535)].prop_map(Lie::Pages),
+        1 => at().prop_map(Lie::DataEnd),
         1 => Just(Lie::Immutable),
         1 => (0..9_u32).prop_map(Lie::ExportOf),
         1 => Just(Lie::MutableHeapBase),

@@ -1,0 +1,125 @@
+//! One pass over all code: who calls whom, and who asks for memory.
+//!
+//! Nothing here validates. Code that cannot be read is left out and counts as doing nothing: the
+//! runtime refuses the module anyway.
+
+use alloc::vec;
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use wasmparser::{FunctionBody, Operator};
+
+use super::parse::Facts;
+use super::types::ExternType;
+
+/// What the functions that a module defines do, as far as anybody here asks.
+#[derive(Debug, Default)]
+pub(super) struct Code {
+    bodies: Vec<Body>,
+    /// The callees of all functions, one after the other.
+    calls: Vec<u32>,
+}
+
+/// What one function does.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Body {
+    /// Its part of [`Code::calls`].
+    calls: Range<usize>,
+    /// It contains `memory.grow`.
+    pub(super) grows: bool,
+    /// It contains `memory.size`.
+    pub(super) sizes: bool,
+    /// The function that it calls first of all, if nothing stands before that call.
+    first_call: Option<u32>,
+}
+
+impl Code {
+    /// Reads the next function.
+    pub(super) fn read(&mut self, body: &FunctionBody<'_>) {
+        let start = self.calls.len();
+        let mut read = Body { calls: start..start, ..Body::default() };
+        if let Ok(mut operators) = body.get_operators_reader() {
+            let mut first = true;
+            while let Ok(operator) = operators.read() {
+                match operator {
+                    Operator::Call { function_index } | Operator::ReturnCall { function_index } => {
+                        if first {
+                            read.first_call = Some(function_index);
+                        }
+                        self.calls.push(function_index);
+                    }
+                    Operator::MemoryGrow { .. } => read.grows = true,
+                    Operator::MemorySize { .. } => read.sizes = true,
+                    _ => {}
+                }
+                first = false;
+            }
+        }
+        // A function that calls another a thousand times calls it.
+        let calls = self.calls.get_mut(start..).unwrap_or_default();
+        calls.sort_unstable();
+        let mut kept = start;
+        for at in start..self.calls.len() {
+            if at == start || self.calls.get(at) != self.calls.get(at - 1) {
+                self.calls.swap(kept, at);
+                kept += 1;
+            }
+        }
+        self.calls.truncate(kept);
+        read.calls = start..kept;
+        self.bodies.push(read);
+    }
+
+    /// Each defined function, in order; the first has the index after the last imported one.
+    pub(super) fn bodies(&self) -> &[Body] {
+        &self.bodies
+    }
+
+    fn calls(&self, body: &Body) -> &[u32] {
+        self.calls.get(body.calls.clone()).unwrap_or_default()
+    }
+
+    /// Marks every function that `from` leads to by direct calls, itself included; imported ones
+    /// too. Functions called through tables are not followed.
+    pub(super) fn reach(&self, imported: usize, from: u32) -> Vec<bool> {
+        let mut reached = vec![false; imported + self.bodies.len()];
+        let mut due = vec![from];
+        while let Some(function) = due.pop() {
+            let Ok(index) = usize::try_from(function) else { continue };
+            match reached.get_mut(index) {
+                Some(mark) if !*mark => *mark = true,
+                _ => continue,
+            }
+            if let Some(body) = index.checked_sub(imported).and_then(|i| self.bodies.get(i)) {
+                due.extend_from_slice(self.calls(body));
+            }
+        }
+        reached
+    }
+
+    /// The exported functions that begin with a call of the module's constructors.
+    ///
+    /// wasm-ld makes them for a command, which is run once: constructors, function, destructors.
+    /// They are told by what they do: first of all call `__wasm_call_ctors`, or, in a module without
+    /// names, several the same function `() -> ()`.
+    pub(super) fn wrapped_exports(&self, facts: &Facts<'_>) -> u32 {
+        let imported = facts.imported_functions();
+        let mut first_calls: Vec<u32> = Vec::new();
+        for (export, &index) in facts.exports.iter().zip(&facts.export_indices) {
+            if !matches!(export.ty, ExternType::Func(_)) {
+                continue;
+            }
+            let body = usize::try_from(index).ok().and_then(|i| i.checked_sub(imported));
+            let first = body.and_then(|i| self.bodies.get(i)).and_then(|body| body.first_call);
+            first_calls.extend(first.filter(|&callee| facts.takes_and_gives_nothing(callee)));
+        }
+        first_calls.sort_unstable();
+        let is_constructors = |group: &&[u32]| match facts.custom.constructors {
+            Some(named) => group.first() == Some(&named),
+            // Without names: by the company they keep.
+            None => !facts.custom.functions_named && group.len() > 1,
+        };
+        let wrapped = first_calls.chunk_by(|a, b| a == b).filter(is_constructors);
+        wrapped.map(<[u32]>::len).max().unwrap_or(0).try_into().unwrap_or(u32::MAX)
+    }
+}
