@@ -36,6 +36,8 @@ pub(crate) fn digest(wasm: &[u8]) -> Result<ModuleInfo, ModuleError> {
         }
         (Err(error), Ok(_)) => panic!("a module that could be read could not: {error}"),
     };
+    readable(info.toolchain());
+    info.census().inside.iter().for_each(readable);
     layout(&info, &Shown::read(wasm));
     map(&info.map(), info.memory());
     let default = PrepareOptions::default;
@@ -71,6 +73,7 @@ fn layout(info: &ModuleInfo, shown: &Shown) {
     let (most, start) = (memory.max_bytes.unwrap_or(1 << 32), u64::from(info.heap_start()));
     assert!(start >= base && start.is_multiple_of(16), "{start} {layout:?}");
     assert_eq!(info.heap_room(), most.saturating_sub(start), "{memory:?} {layout:?}");
+    assert!(!info.census().shares_memory() || start >= memory.min_bytes, "{:?}", info.census());
     readable(&layout.evidence);
     layout.passed_over.iter().for_each(readable);
 }

@@ -11,6 +11,7 @@ mod mutated;
 mod plan;
 mod random;
 mod smith;
+#[path = "../module_common/work.rs"]
 mod work;
 
 use digest::digest;
