@@ -433,6 +433,19 @@ fn memory_of_4_gib_has_room_only_above_a_known_base() {
 }
 
 #[test]
+fn memory_of_4_gib_with_an_allocator_inside_has_no_room_for_another() {
+    let module = |pages: u32| {
+        format!(
+            r#"(module (memory {pages}) (global (export "__heap_base") i32 (i32.const 66592))
+                (func (drop (memory.grow (i32.const 1)))))"#
+        )
+    };
+    assert_eq!(error(&module(65536)), ModuleError::NoRoom { memory_bytes: 1 << 32 });
+    let info = digest(&wat::parse_str(module(65535)).unwrap()).unwrap();
+    assert_eq!((info.heap_start(), info.heap_room()), (0xffff_0000, 1 << 16));
+}
+
+#[test]
 fn memory_whose_minimum_is_above_its_maximum_is_refused() {
     let memory = |minimum, maximum| MemoryType {
         minimum,

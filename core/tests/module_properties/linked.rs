@@ -10,7 +10,7 @@ use crate::{Plan, cases, digest};
 
 fn config() -> ProptestConfig {
     ProptestConfig {
-        cases: cases(3000),
+        cases: cases(8000),
         rng_seed: RngSeed::Fixed(5),
         failure_persistence: None,
         ..ProptestConfig::default()

@@ -98,7 +98,7 @@ fn broken_bytes_of_real_modules_are_survived() {
     let modules = real_modules();
     let mut random = Random(7);
     let mut accepted = 0;
-    let cases = cases(20_000);
+    let cases = cases(8000);
     for _ in 0..cases {
         let (_, original) = &modules[random.below(modules.len())];
         let mut wasm = original.clone();
