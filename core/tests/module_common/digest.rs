@@ -153,7 +153,10 @@ impl Shown {
                 }
                 Payload::GlobalSection(section) => {
                     for global in section.into_iter().map_while(Result::ok) {
-                        globals.push((global.ty.mutable, number(&global.init_expr)));
+                        // One of another type is for the runtime to refuse.
+                        let value = number(&global.init_expr)
+                            .filter(|_| global.ty.content_type == wasmparser::ValType::I32);
+                        globals.push((global.ty.mutable, value));
                     }
                 }
                 Payload::ExportSection(exports) => {

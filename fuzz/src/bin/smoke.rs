@@ -14,12 +14,14 @@ fn main() {
     let seconds = std::env::args().nth(1).map_or(10, |text| {
         text.parse().unwrap_or_else(|_| panic!("{text} is no number of seconds"))
     });
-    let targets: [(&str, fn(u64)); 2] = [("heap", heap), ("module", modules)];
-    let only = std::env::args().nth(2);
-    let chosen = |name: &str| only.as_deref().is_none_or(|only| only == name);
-    assert!(targets.iter().any(|(name, _)| chosen(name)), "there is no target {only:?}");
-    for (_, run) in targets.iter().filter(|(name, _)| chosen(name)) {
-        run(seconds);
+    match std::env::args().nth(2).as_deref() {
+        None => {
+            heap(seconds);
+            modules(seconds);
+        }
+        Some("heap") => heap(seconds),
+        Some("module") => modules(seconds),
+        Some(other) => panic!("there is no target {other}"),
     }
 }
 
