@@ -4,9 +4,9 @@ use hostheap_core::module::Certainty;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-use crate::plan::{lie, plan};
+use crate::plan::{HeapBase, Lie, Plan, StackPointer, lie, plan};
 use crate::work::in_proportion;
-use crate::{Plan, cases, digest};
+use crate::{cases, digest};
 
 fn config() -> ProptestConfig {
     ProptestConfig {
@@ -42,6 +42,26 @@ proptest! {
         let wasm = plan.link(&lies);
         let _ = digest(&wasm);
         in_proportion(&wasm);
+    }
+
+    #[test]
+    fn names_of_what_can_be_no_stack_pointer_are_not_believed(
+        plan in plan(),
+        lie in prop_oneof![
+            Just(Lie::Immutable),
+            (0..9_u32).prop_map(Lie::SecondName),
+            // The imported one.
+            Just(Lie::NameOf(0)),
+        ],
+    ) {
+        let plan = Plan {
+            heap_base: HeapBase::Hidden,
+            stack_pointer: StackPointer::Named,
+            ..plan
+        };
+        let layout = digest(&plan.link(&[lie])).expect("a name is never an error").layout().clone();
+        prop_assert_eq!(layout.stack_pointer, None);
+        prop_assert_eq!(layout.heap_base, plan.truth().memory_bytes.max(16));
     }
 }
 

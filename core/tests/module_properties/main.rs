@@ -15,7 +15,6 @@ mod smith;
 mod work;
 
 use digest::digest;
-use plan::Plan;
 
 /// How many modules to try.
 fn cases(default: u32) -> u32 {
