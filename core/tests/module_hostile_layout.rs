@@ -141,6 +141,19 @@ fn heap_base_at_the_very_edges_of_data_and_stack_is_accepted_and_one_less_is_not
     assert!(matches!(data, ModuleError::HeapBaseBelowData { data_end: 1028, .. }));
 }
 
+/// Neither layout that linkers make, whatever is claimed about the end of the data.
+#[test]
+fn stack_that_ends_inside_the_data_leaves_the_end_of_the_memory() {
+    for stack_pointer in [1025, 1026, 1027] {
+        let layout = layout(&format!(
+            r#"(module (memory 2) (global $__stack_pointer (mut i32) (i32.const {stack_pointer}))
+                (global (export "__data_end") i32 (i32.const 2000))
+                (data (i32.const 1024) "data"))"#
+        ));
+        assert_eq!((layout.heap_base, layout.certainty()), (2 * PAGE, Certainty::Bounded));
+    }
+}
+
 #[test]
 fn heap_base_between_pieces_of_data_is_refused() {
     for base in [16, 1024, 1030, 4095, 4099] {
