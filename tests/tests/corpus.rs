@@ -1,0 +1,145 @@
+//! What hostheap finds out about a module is what its linker knew.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use hostheap_core::module::{Certainty, ModuleError, ModuleInfo};
+use hostheap_tests::corpus::{self, Entry, Evidence, Expected};
+use hostheap_tests::say;
+
+/// Fails instead of saying that a compiler is missing.
+const REQUIRE: &str = "HOSTHEAP_REQUIRE_COMPILERS";
+
+#[test]
+fn the_committed_corpus_is_understood() {
+    let entries = corpus::all();
+    assert!(entries.len() >= 200, "{} modules", entries.len());
+    understood(&entries);
+}
+
+#[test]
+fn a_corpus_built_by_the_compilers_at_hand_is_understood() {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("corpus");
+    let script = corpus::home().join("build.py");
+    let output = Command::new("python3").arg(script).arg("--check").arg(&directory).output();
+    let output = match output {
+        Ok(output) => output,
+        Err(error) => {
+            let required = std::env::var_os(REQUIRE).is_some_and(|value| value == "1");
+            assert!(!required, "{REQUIRE}=1, and python3 cannot be run: {error}");
+            say(format_args!("NOT TESTED: the corpus was not rebuilt: no python3: {error}"));
+            return;
+        }
+    };
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "tests/corpus/build.py failed:\n{errors}");
+    for line in errors.lines().filter(|line| line.starts_with("NOT BUILT")) {
+        say(line);
+    }
+    let listing = String::from_utf8_lossy(&output.stdout);
+    say(format_args!("rebuilt corpus: {}", listing.lines().last().unwrap_or_default()));
+    let entries = corpus::built(&directory);
+    if entries.is_empty() {
+        say("NOT TESTED: none of the corpus' compilers is here");
+        return;
+    }
+    understood(&entries);
+}
+
+/// Each module in turn; what is wrong is said of all of them at once.
+fn understood(entries: &[Entry]) {
+    let mut wrong = Vec::new();
+    let mut counts: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
+    for entry in entries {
+        match judge(entry) {
+            Ok(outcome) => {
+                *counts.entry(&entry.tool).or_default().entry(outcome).or_default() += 1;
+            }
+            Err(fault) => wrong.push(format!("{}: {fault}", entry.described())),
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), entries.len(), wrong.join("\n"));
+    let mut table = format!("{:32}", "heap base");
+    const OUTCOMES: [&str; 3] = ["exact", "safe", "refused"];
+    for outcome in OUTCOMES {
+        table += &format!("{outcome:>8}");
+    }
+    for (tool, counts) in counts {
+        table += &format!("\n{tool:32}");
+        for outcome in OUTCOMES {
+            table += &format!("{:8}", counts.get(outcome).copied().unwrap_or(0));
+        }
+    }
+    say(table);
+}
+
+/// What was found of the heap base, or what is wrong with it.
+fn judge(entry: &Entry) -> Result<&'static str, String> {
+    let wasm = entry.wasm();
+    let info = match (ModuleInfo::parse(&wasm), entry.evidence) {
+        (Err(ModuleError::SharedMemory), Some(Evidence::SharedMemory))
+        | (Err(ModuleError::Memory64), Some(Evidence::Memory64)) => return Ok("refused"),
+        (Err(error), _) => return Err(format!("does not parse: {error}")),
+        (Ok(_), Some(Evidence::SharedMemory | Evidence::Memory64)) => {
+            return Err("was not refused".to_owned());
+        }
+        (Ok(info), _) => info,
+    };
+    let layout = info.layout();
+    let found = u64::from(layout.heap_base);
+    let said = &layout.evidence;
+    let Some(truth) = entry.heap_base.map(u64::from) else {
+        return Err("the manifest has no heap base".to_owned());
+    };
+    // The heap rounds up to 16, and never starts at 0.
+    let rounded = truth.next_multiple_of(16).max(16);
+    if found < truth {
+        return Err(format!("heap base {found} is below the linker's {truth}: {said}"));
+    }
+    let exact = layout.certainty() == Certainty::Exact;
+    if exact && found != rounded {
+        return Err(format!("heap base {found} is said to be exact, and is {rounded}: {said}"));
+    }
+    if !exact && entry.certainty == Expected::Exact {
+        return Err(format!(
+            "{:?} tells the heap base, and it was not used: {said}",
+            entry.evidence
+        ));
+    }
+    if !exact && found != entry.memory_min.max(16) {
+        return Err(format!("heap base {found} is neither exact nor the memory's end: {said}"));
+    }
+    if let (Some(found), Some(truth)) = (layout.stack_pointer, entry.stack_pointer)
+        && found != truth
+    {
+        return Err(format!("stack pointer {found}, and it is {truth}"));
+    }
+    let segments = layout.data_start.zip(layout.data_end);
+    let segments = segments.map(|(start, end)| (u64::from(start), u64::from(end)));
+    if segments != entry.segments || layout.data_known != entry.segments_known {
+        return Err(format!("segments at {segments:?}, and they are at {:?}", entry.segments));
+    }
+    if let (Some(found), Some(truth)) = (layout.data_end, entry.data_end)
+        && found > truth
+    {
+        return Err(format!("data ends at {found}, beyond the linker's {truth}"));
+    }
+    if info.memory().min_bytes != entry.memory_min || info.has_start() != entry.start {
+        return Err("another memory or start function than the manifest has".to_owned());
+    }
+    Ok(if exact { "exact" } else { "safe" })
+}
+
+#[test]
+fn the_manifest_is_of_the_committed_modules() {
+    for entry in corpus::committed() {
+        assert_eq!(entry.wasm().len(), entry.bytes, "{}", entry.name);
+    }
+    let known: Vec<_> = corpus::committed().iter().map(|entry| entry.name.clone()).collect();
+    for file in std::fs::read_dir(corpus::home().join("modules")).unwrap() {
+        let path = file.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        assert!(known.contains(&name), "{name} is not in the manifest");
+    }
+}
