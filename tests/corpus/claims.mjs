@@ -2,86 +2,87 @@
 //
 //   node claims.mjs DIR MODULES.json      a list of modules of DIR; prints JSON, a line a module
 //
-// M is the declared minimum. For each question a fresh instance; `take` is called with sizes from
-// 24 bytes to 300 KB until 6 MB are out, and it is looked where the blocks lie.
+// M is the declared minimum, which is where a host's heap starts if it knows no better. For each
+// question a fresh instance; `take` is called with sizes from 16 bytes to 300 KB, every third block
+// is given back, and it goes on until 12 MB more than M are out.
 //
-//   declared        blocks below M, above the heap base: room that the linker gave
-//   grown_before    the host grew by 64 pages before the first call: blocks in those pages
-//   grown_between   the same after the first call, and again after the allocator grew once itself
-//   foreign_write   a byte of the host's pages was changed, though no block lies there
+//   declared        it uses room between the heap base and M
+//   grown_before    the host grew by 64 pages before the allocator's first call (and before
+//                   _initialize): it uses those pages
+//   grown_between   the host grew after the first call, and again after every tenth: it uses those
+//
+// "Uses" is: a block lies there, or a byte there was changed. null: the memory cannot grow.
 import fs from 'node:fs';
 
-const PAGE = 65536, HOST_PAGES = 64, OUT = 6 << 20;
+const PAGE = 65536, BEYOND = 12 << 20;
 const SIZES = [24, 100, 24, 4000, 40, 300, 70000, 24, 16, 300000, 24, 1000, 9000];
 
-function instantiate(module, log) {
-  const imports = {};
+function instantiate(module) {
+  const imports = {}, calls = new Set();
   for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
     imports[from] ??= {};
-    if (kind === 'function') imports[from][name] = (...args) => { log.push(name); return 52; };
+    if (kind === 'function') imports[from][name] = () => { calls.add(name); return 52; };
     if (kind === 'memory') imports[from][name] = new WebAssembly.Memory({ initial: 1 });
   }
   const instance = new WebAssembly.Instance(module, imports);
   const memory = instance.exports.memory ?? imports.env.memory;
-  return { exports: instance.exports, memory };
+  return { exports: instance.exports, memory, calls };
 }
 
-// Calls take until enough is out; where the blocks lie.
-function takeAll({ exports, memory }, count = Infinity) {
+// Calls take until enough is out; where the blocks lie. `between` is called after every tenth.
+function takeAll({ exports, memory }, between = () => {}) {
   const blocks = [];
-  let out = 0;
-  for (let i = 0; out < OUT && i < count; i++) {
+  const enough = memory.buffer.byteLength + BEYOND;
+  for (let i = 0, out = 0; out < enough; i++) {
     const size = SIZES[i % SIZES.length];
     let at;
     try { at = exports.take(size) >>> 0; } catch { break; }
     if (at === 0) break;
-    // Their own: nothing but the blocks may be written by us.
     new Uint8Array(memory.buffer, at, size).fill(0xEE);
     blocks.push([at, at + size]);
-    out += size;
+    if (i % 3 === 2) exports.give(at, size);
+    else out += size;
+    if (i % 10 === 0) between();
   }
   return blocks;
 }
 
-function hostGrows({ memory }) {
-  const start = memory.grow(HOST_PAGES) * PAGE, end = start + HOST_PAGES * PAGE;
+// The pages, filled with something to know them by; nothing if the memory cannot grow.
+function hostGrows({ memory }, pages) {
+  const start = memory.grow(pages) * PAGE, end = start + pages * PAGE;
   new Uint8Array(memory.buffer, start, end - start).fill(0x5A);
   return [start, end];
 }
 
-const overlaps = (blocks, [start, end]) => blocks.some(([a, b]) => a < end && b > start);
-function written({ memory }, [start, end]) {
-  return new Uint8Array(memory.buffer, start, end - start).some((byte) => byte !== 0x5A);
+function used({ memory }, blocks, ranges) {
+  return ranges.some(([start, end]) => blocks.some(([a, b]) => a < end && b > start)
+    || new Uint8Array(memory.buffer, start, end - start).some((byte) => byte !== 0x5A));
 }
 
 function measure(bytes) {
   const module = new WebAssembly.Module(bytes);
-  const fresh = () => {
-    const one = instantiate(module, []);
-    one.exports._initialize?.();
-    return one;
+  const one = instantiate(module);
+  const minimum = one.memory.buffer.byteLength;
+  one.exports._initialize?.();
+  const blocks = takeAll(one);
+  if (one.calls.has('malloc')) return { error: 'take goes to the host' };
+  const result = {
+    declared: blocks.some(([start]) => start < minimum),
+    grows: one.memory.buffer.byteLength > minimum,
+    grown_before: null,
+    grown_between: null,
   };
-  const result = {};
-  {
-    const one = fresh(), end = one.memory.buffer.byteLength;
-    const blocks = takeAll(one);
-    result.blocks = blocks.length;
-    result.declared = blocks.some(([a]) => a < end);
-    result.grows = one.memory.buffer.byteLength > end;
-  }
-  const judge = (one, ranges, blocks) => ranges.some((range) => overlaps(blocks, range) || written(one, range));
-  try {
-    const one = fresh(), range = hostGrows(one);
-    result.grown_before = judge(one, [range], takeAll(one));
-  } catch (error) { result.grown_before = null; }
-  try {
-    const one = fresh();
-    takeAll(one, 1);
-    const first = hostGrows(one);
-    const blocks = takeAll(one, 40);
-    const second = hostGrows(one);
-    result.grown_between = judge(one, [first, second], [...blocks, ...takeAll(one)]);
-  } catch (error) { result.grown_between = null; }
+  const before = instantiate(module);
+  let range;
+  try { range = hostGrows(before, 64); } catch { return result; }
+  before.exports._initialize?.();
+  result.grown_before = used(before, takeAll(before), [range]);
+
+  const between = instantiate(module);
+  between.exports._initialize?.();
+  const ranges = [];
+  const all = takeAll(between, () => { if (ranges.length < 60) ranges.push(hostGrows(between, 1 + ranges.length % 3)); });
+  result.grown_between = used(between, all, ranges);
   return result;
 }
 

@@ -117,6 +117,9 @@ pub struct Entry {
     pub memory_grow: Option<bool>,
     /// Whether its code has `memory.size`. `None` if it could not be disassembled.
     pub memory_size: Option<bool>,
+    /// Which memory the allocator inside takes, measured; `None` without one that can be called.
+    #[serde(default)]
+    pub claims: Option<Claims>,
     /// Its producers section, by field.
     pub producers: BTreeMap<String, Vec<Named>>,
     /// Whether the name section has names of functions.
@@ -224,4 +227,17 @@ pub enum AllocatorKind {
     Forwards,
     /// From the host and from an allocator inside.
     Two,
+}
+
+/// Which memory an allocator inside a module takes: measured by `tests/corpus/claims.mjs`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct Claims {
+    /// Room between the heap base and the declared minimum.
+    pub declared: bool,
+    /// Whether it grows the memory when that is used up.
+    pub grows: bool,
+    /// Pages that the host grew before the allocator's first call. `None` if the memory cannot grow.
+    pub grown_before: Option<bool>,
+    /// Pages that the host grew between its calls. `None` if the memory cannot grow.
+    pub grown_between: Option<bool>,
 }

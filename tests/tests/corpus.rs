@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use hostheap_core::module::{Certainty, ModuleError, ModuleInfo};
-use hostheap_tests::corpus::{self, Entry, Evidence, Expected};
+use hostheap_tests::corpus::{self, Entry, Evidence, Expected, StackPlace};
 use hostheap_tests::say;
 
 /// Fails instead of saying that a compiler is missing.
@@ -129,6 +129,60 @@ fn judge(entry: &Entry) -> Result<&'static str, String> {
         return Err("another memory or start function than the manifest has".to_owned());
     }
     Ok(if exact { "exact" } else { "safe" })
+}
+
+/// What layout discovery rests on. A compiler for which it does not hold would show here first.
+#[test]
+fn the_heap_starts_at_the_stack_pointer_or_at_the_end_of_the_data() {
+    let mut counts = [0; 2];
+    for entry in corpus::all() {
+        let (Some(base), Some(data_end)) = (entry.heap_base, entry.data_end) else { continue };
+        let (Some(stack_pointer), Some(place)) = (entry.stack_pointer, entry.layout) else {
+            continue;
+        };
+        let (rule, count) = match place {
+            StackPlace::StackLast => (stack_pointer, 0),
+            StackPlace::StackFirst => (data_end.next_multiple_of(16), 1),
+        };
+        assert_eq!(base, rule, "{}: {place:?}", entry.described());
+        counts[count] += 1;
+    }
+    assert!(counts.iter().all(|count| *count >= 50), "{counts:?}");
+    say(format_args!(
+        "{} modules with the stack last, {} with the stack first",
+        counts[0], counts[1]
+    ));
+}
+
+/// An allocator finds pages that it did not grow only by asking for the memory's size.
+#[test]
+fn code_without_memory_size_leaves_the_hosts_pages_alone() {
+    let mut table: BTreeMap<(String, String), [Option<bool>; 2]> = BTreeMap::new();
+    for entry in corpus::all() {
+        let Some(claims) = entry.claims else { continue };
+        if entry.memory_size == Some(false) {
+            let takes = [claims.grown_before, claims.grown_between];
+            assert!(!takes.contains(&Some(true)), "{} takes the host's pages", entry.described());
+        }
+        let own = entry.allocator.own.clone().unwrap_or_default();
+        // The worst that was seen: without growth nothing is.
+        let worst: &mut [Option<bool>; 2] = table.entry((own, entry.tool.clone())).or_default();
+        for (worst, seen) in worst.iter_mut().zip([claims.grown_before, claims.grown_between]) {
+            *worst = (*worst).max(seen);
+        }
+    }
+    assert!(table.len() >= 10, "{} allocators", table.len());
+    let mut text = String::from("takes pages that the host grew       before  between its calls");
+    for ((own, tool), [before, between]) in table {
+        let shown = |claim| match claim {
+            Some(true) => "yes",
+            Some(false) => "no",
+            None => "-",
+        };
+        let (before, between) = (shown(before), shown(between));
+        text += &format!("\n{:36} {before:7} {between:7}", format!("{own} ({tool})"));
+    }
+    say(text);
 }
 
 #[test]
