@@ -142,13 +142,15 @@ class WasiClang(Clang):
         found = super().describe()
         if not Path(self.libraries, "libc.a").exists():
             raise Missing("no wasi-libc: apt-get install wasi-libc")
+        # The table has C++ for this one.
+        if self.major == 19 and not Path(self.libraries, "libc++.a").exists():
+            raise Missing("no libc++: apt-get install libc++-19-dev-wasm32 libc++abi-19-dev-wasm32 "
+                          "libclang-rt-19-dev-wasm32")
         package = run(["dpkg-query", "-W", "-f", "${Version}", "wasi-libc"]).strip()
         return found | {"libc": ["wasi-libc", package]}
 
     def start(self, entry):
-        if entry.sources[0].endswith(".cpp") and not Path(self.libraries, "libc++.a").exists():
-            raise Missing("no libc++: apt-get install libc++-19-dev-wasm32 libc++abi-19-dev-wasm32")
-        builtins = f"/usr/lib/llvm-19/lib/clang/19/lib/wasi/libclang_rt.builtins-wasm32.a"
+        builtins = "/usr/lib/llvm-19/lib/clang/19/lib/wasi/libclang_rt.builtins-wasm32.a"
         first, last = crt(entry, self.libraries)
         return first, last + ([builtins] if Path(builtins).exists() else [])
 
@@ -314,11 +316,12 @@ def after(entry, module):
         need("wasm-strip", "apt-get install wabt")
         run(["wasm-strip", module])
         return ["wasm-strip", version(["wasm-strip", "--version"])]
-    if program == "npm-wasm-opt":
-        command = ["node", npm("binaryen/bin/wasm-opt")]
+    if program.startswith("npm-"):
+        program = program.removeprefix("npm-")
+        command = ["node", npm(f"binaryen/bin/{program}")]
         found = json.loads(npm("binaryen/package.json").read_text())["version"]
     else:
-        command = [need("wasm-opt", "apt-get install binaryen")]
+        command = [need(program, "apt-get install binaryen")]
         found = re.search(r"version (\d+)", run([*command, "--version"])).group(1)
     run([*command, *flags, module, "-o", module])
-    return ["wasm-opt", found]
+    return [program, found]

@@ -196,6 +196,8 @@ pub enum Evidence {
     SharedMemory,
     /// Its memory has 64-bit addresses.
     Memory64,
+    /// It exports a `__heap_base` that its own data segments reach beyond.
+    HeapBaseBelowData,
 }
 
 /// Whose memory a module allocates from: known from the source and the flags.

@@ -79,9 +79,12 @@ fn judge(entry: &Entry) -> Result<&'static str, String> {
     let wasm = entry.wasm();
     let info = match (ModuleInfo::parse(&wasm), entry.evidence) {
         (Err(ModuleError::SharedMemory), Some(Evidence::SharedMemory))
-        | (Err(ModuleError::Memory64), Some(Evidence::Memory64)) => return Ok("refused"),
+        | (Err(ModuleError::Memory64), Some(Evidence::Memory64))
+        | (Err(ModuleError::HeapBaseBelowData { .. }), Some(Evidence::HeapBaseBelowData)) => {
+            return Ok("refused");
+        }
         (Err(error), _) => return Err(format!("does not parse: {error}")),
-        (Ok(_), Some(Evidence::SharedMemory | Evidence::Memory64)) => {
+        (Ok(_), _) if entry.certainty == Expected::Refused => {
             return Err("was not refused".to_owned());
         }
         (Ok(info), _) => info,
@@ -96,6 +99,9 @@ fn judge(entry: &Entry) -> Result<&'static str, String> {
     let rounded = truth.next_multiple_of(16).max(16);
     if found < truth {
         return Err(format!("heap base {found} is below the linker's {truth}: {said}"));
+    }
+    if entry.segments.is_some_and(|(_, end)| found < end) {
+        return Err(format!("heap base {found} is in the data at {:?}: {said}", entry.segments));
     }
     let exact = layout.certainty() == Certainty::Exact;
     if exact && found != rounded {
@@ -120,8 +126,11 @@ fn judge(entry: &Entry) -> Result<&'static str, String> {
     if segments != entry.segments || layout.data_known != entry.segments_known {
         return Err(format!("segments at {segments:?}, and they are at {:?}", entry.segments));
     }
+    // Constructors that were run beforehand may have written anywhere.
+    let snapshot = entry.after.first().is_some_and(|tool| tool.ends_with("wasm-ctor-eval"));
     if let (Some(found), Some(truth)) = (layout.data_end, entry.data_end)
         && found > truth
+        && !snapshot
     {
         return Err(format!("data ends at {found}, beyond the linker's {truth}"));
     }
