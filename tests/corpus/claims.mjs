@@ -17,16 +17,30 @@ import fs from 'node:fs';
 const PAGE = 65536, BEYOND = 12 << 20;
 const SIZES = [24, 100, 24, 4000, 40, 300, 70000, 24, 16, 300000, 24, 1000, 9000];
 
+// What Emscripten's JavaScript does for its modules.
+const emscripten = {
+  emscripten_resize_heap(memory, bytes) {
+    memory.grow(Math.ceil((bytes - memory.buffer.byteLength) / PAGE));
+    return 1;
+  },
+  emscripten_memcpy_big(memory, to, from, count) {
+    new Uint8Array(memory.buffer).copyWithin(to, from, from + count);
+  },
+};
+
 function instantiate(module) {
-  const imports = {}, calls = new Set();
+  const imports = {}, calls = new Set(), one = { calls };
   for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
     imports[from] ??= {};
     if (kind === 'function') imports[from][name] = () => { calls.add(name); return 52; };
-    if (kind === 'memory') imports[from][name] = new WebAssembly.Memory({ initial: 1 });
+    if (name in emscripten) imports[from][name] = (...args) => emscripten[name](one.memory, ...args);
+    if (kind === 'memory') imports[from][name] = new WebAssembly.Memory({ initial: 256, maximum: 32768 });
   }
   const instance = new WebAssembly.Instance(module, imports);
-  const memory = instance.exports.memory ?? imports.env.memory;
-  return { exports: instance.exports, memory, calls };
+  one.exports = instance.exports;
+  one.memory = instance.exports.memory ?? imports.env.memory;
+  one.construct = one.exports._initialize ?? one.exports.__wasm_call_ctors ?? (() => {});
+  return one;
 }
 
 // Calls take until enough is out; where the blocks lie. `between` is called after every tenth.
@@ -63,7 +77,7 @@ function measure(bytes) {
   const module = new WebAssembly.Module(bytes);
   const one = instantiate(module);
   const minimum = one.memory.buffer.byteLength;
-  one.exports._initialize?.();
+  one.construct();
   const blocks = takeAll(one);
   if (one.calls.has('malloc')) return { error: 'take goes to the host' };
   const result = {
@@ -75,11 +89,11 @@ function measure(bytes) {
   const before = instantiate(module);
   let range;
   try { range = hostGrows(before, 64); } catch { return result; }
-  before.exports._initialize?.();
+  before.construct();
   result.grown_before = used(before, takeAll(before), [range]);
 
   const between = instantiate(module);
-  between.exports._initialize?.();
+  between.construct();
   const ranges = [];
   const all = takeAll(between, () => { if (ranges.length < 60) ranges.push(hostGrows(between, 1 + ranges.length % 3)); });
   result.grown_between = used(between, all, ranges);

@@ -210,9 +210,12 @@ class Emscripten(Tool):
         driver = [self.emcc] if entry.sources[0].endswith(".c") else [self.emcc.replace("emcc", "em++")]
         # Its optimizer refuses to export a mutable global; names tell the stack pointer as well.
         twin = ["-Wl,--export=__heap_base,--export=__data_end", "--profiling-funcs"]
+        # With JavaScript beside it the module is another one, even if nobody looks at the script.
+        words = [w for w in entry.link if w != "js"]
+        ending = "js" if "js" in entry.link else "wasm"
         for name, extra in (("module", []), ("twin", twin)):
-            run([*driver, *flags, *entry.sources, *entry.link, "--no-entry", *extra, "-o",
-                 directory / f"{name}.wasm"])
+            run([*driver, *flags, *entry.sources, *words, "--no-entry", *extra, "-o",
+                 directory / f"{name}.{ending}"])
 
 
 class Rustc(Tool):
