@@ -207,7 +207,7 @@ def build(wanted, scratch, output):
 def measure(built, output):
     """Runs the modules that have an allocator inside, to see which memory it takes. Whether it
     could."""
-    names = [fact["name"] for fact in built if fact["allocator"]["own"]]
+    names = [[fact["name"], fact["heap_base"]] for fact in built if fact["allocator"]["own"]]
     if not names or not shutil.which("node"):
         return not names
     with tempfile.NamedTemporaryFile("w", suffix=".json") as listing:

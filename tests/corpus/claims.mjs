@@ -1,6 +1,6 @@
 // Which memory the allocator inside a module takes: measured by running it.
 //
-//   node claims.mjs DIR MODULES.json      a list of modules of DIR; prints JSON, a line a module
+//   node claims.mjs DIR MODULES.json      pairs of a module of DIR and its heap base; prints JSON lines
 //
 // M is the declared minimum, which is where a host's heap starts if it knows no better. For each
 // question a fresh instance; `take` is called with sizes from 16 bytes to 300 KB, every third block
@@ -73,7 +73,7 @@ function used({ memory }, blocks, ranges) {
     || new Uint8Array(memory.buffer, start, end - start).some((byte) => byte !== 0x5A));
 }
 
-function measure(bytes) {
+function measure(bytes, heapBase) {
   const module = new WebAssembly.Module(bytes);
   const one = instantiate(module);
   const minimum = one.memory.buffer.byteLength;
@@ -81,7 +81,7 @@ function measure(bytes) {
   const blocks = takeAll(one);
   if (one.calls.has('malloc')) return { error: 'take goes to the host' };
   const result = {
-    declared: blocks.some(([start]) => start < minimum),
+    declared: blocks.some(([start]) => start >= heapBase && start < minimum),
     grows: one.memory.buffer.byteLength > minimum,
     grown_before: null,
     grown_between: null,
@@ -101,9 +101,9 @@ function measure(bytes) {
 }
 
 const [, , directory, list] = process.argv;
-for (const name of JSON.parse(fs.readFileSync(list, 'utf8'))) {
+for (const [name, heapBase] of JSON.parse(fs.readFileSync(list, 'utf8'))) {
   let found;
-  try { found = measure(fs.readFileSync(`${directory}/${name}.wasm`)); }
+  try { found = measure(fs.readFileSync(`${directory}/${name}.wasm`), heapBase); }
   catch (error) { found = { error: String(error) }; }
   console.log(JSON.stringify({ name, ...found }));
 }
