@@ -208,7 +208,7 @@ pub fn prepare<'a>(
     info: &ModuleInfo,
     options: &PrepareOptions,
 ) -> Result<Prepared<'a>, ModuleError> {
-    if wasm.len() != info.len {
+    if wasm.len() != info.contents.len {
         return Err(ModuleError::OtherModule);
     }
     let mut changes = Changes::default();
@@ -222,14 +222,14 @@ pub fn prepare<'a>(
         changes.memory = Some((memory.min_bytes / PAGE, Some(to / PAGE)));
     }
     let has_function_table = has_function_table(info);
-    let fitted = tables::fitted(&info.tables, has_function_table, options)?;
+    let fitted = tables::fitted(&info.contents.tables, has_function_table, options)?;
     if let Some(elements) = options.max_table_elements.filter(|_| fitted.limited) {
         notes.push(RewriteNote::TablesLimited { elements });
     }
     if let Some((from, to)) = fitted.raised {
         notes.push(RewriteNote::TableRaised { from, to });
     }
-    if fitted.tables != info.tables {
+    if fitted.tables != info.contents.tables {
         changes.tables = Some(fitted.tables);
     }
     if let Some((module, name)) = memory.imported.clone() {
@@ -244,7 +244,7 @@ pub fn prepare<'a>(
         export
     });
     let table_export = has_function_table.then(|| {
-        info.table_export.clone().unwrap_or_else(|| {
+        info.contents.table_export.clone().unwrap_or_else(|| {
             let export = free_name(info, [TABLE_EXPORT, "hostheap:table"], 't');
             notes.push(RewriteNote::TableExported { export: export.clone() });
             changes.export_table = Some(export.clone());
@@ -252,7 +252,7 @@ pub fn prepare<'a>(
         })
     });
     let start_export = start_export(info)?;
-    if let (Some(function), Some(export)) = (info.start, start_export.clone()) {
+    if let (Some(function), Some(export)) = (info.contents.start, start_export.clone()) {
         changes.export_start = Some((export.clone(), function));
         notes.push(RewriteNote::StartMoved { export });
     }
@@ -284,7 +284,7 @@ fn lowered_maximum(
 /// Where the start function is exported once the module is prepared.
 fn start_export(info: &ModuleInfo) -> Result<Option<String>, ModuleError> {
     let reserved = info.export(START_EXPORT);
-    if info.start.is_some() {
+    if info.contents.start.is_some() {
         return match reserved {
             None => Ok(Some(START_EXPORT.to_string())),
             Some(_) => Err(ModuleError::ReservedExport { name: START_EXPORT.to_string() }),
@@ -299,8 +299,8 @@ fn start_export(info: &ModuleInfo) -> Result<Option<String>, ModuleError> {
 
 /// Whether the first table is one that the module defines and that function pointers index.
 fn has_function_table(info: &ModuleInfo) -> bool {
-    let imported = info.imports.iter().any(|import| import.ty == ExternType::Table);
-    !imported && info.tables.first().is_some_and(tables::Table::is_of_functions)
+    let imported = info.contents.imports.iter().any(|import| import.ty == ExternType::Table);
+    !imported && info.contents.tables.first().is_some_and(tables::Table::is_of_functions)
 }
 
 /// The first of the names that no export has. `memory` is what WASI hosts look for.
@@ -312,6 +312,6 @@ fn free_name(info: &ModuleInfo, names: [&str; 2], letter: char) -> String {
     }
     // Someone took both on purpose: one longer than all cannot be taken. The letter keeps the
     // memory's and the table's apart.
-    let longest = info.exports.iter().map(|export| export.name.len()).max().unwrap_or(0);
+    let longest = info.contents.exports.iter().map(|export| export.name.len()).max().unwrap_or(0);
     core::iter::repeat_n(letter, longest + 1).collect()
 }
