@@ -119,6 +119,9 @@ def expected(module, text):
     stack = module.stack_pointer()
     if stack is not None and extent and whole and stack >= extent[1]:
         return "exact", "stack_pointer"
+    end = module.exported_value("__data_end")
+    if None not in (end, stack) and extent and whole and stack <= extent[0] and extent[1] <= end:
+        return "exact", "data_end"
     return "safe", None
 
 

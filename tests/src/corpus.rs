@@ -192,6 +192,8 @@ pub enum Evidence {
     ExportedFunction,
     /// The stack pointer is known and lies above all data.
     StackPointer,
+    /// `__data_end` is exported, and the stack pointer is known and lies below all data.
+    DataEnd,
     /// Its memory is shared.
     SharedMemory,
     /// Its memory has 64-bit addresses.

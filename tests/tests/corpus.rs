@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
-use hostheap_core::module::{Certainty, ModuleError, ModuleInfo};
+use hostheap_core::module::{Certainty, HeapBaseEvidence, ModuleError, ModuleInfo};
 use hostheap_tests::corpus::{self, Entry, Evidence, Expected, StackPlace};
 use hostheap_tests::say;
 
@@ -61,14 +61,14 @@ fn understood(entries: &[Entry]) {
     }
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), entries.len(), wrong.join("\n"));
     let mut table = format!("{:32}", "heap base");
-    const OUTCOMES: [&str; 3] = ["exact", "safe", "refused"];
+    const OUTCOMES: [&str; 4] = ["exact", "bounded", "fallback", "refused"];
     for outcome in OUTCOMES {
-        table += &format!("{outcome:>8}");
+        table += &format!("{outcome:>9}");
     }
     for (tool, counts) in counts {
         table += &format!("\n{tool:32}");
         for outcome in OUTCOMES {
-            table += &format!("{:8}", counts.get(outcome).copied().unwrap_or(0));
+            table += &format!("{:9}", counts.get(outcome).copied().unwrap_or(0));
         }
     }
     say(table);
@@ -137,7 +137,22 @@ fn judge(entry: &Entry) -> Result<&'static str, String> {
     if info.memory().min_bytes != entry.memory_min || info.has_start() != entry.start {
         return Err("another memory or start function than the manifest has".to_owned());
     }
-    Ok(if exact { "exact" } else { "safe" })
+    if let (Some(found), Some(truth)) = (layout.static_end, entry.data_end)
+        && found != truth
+    {
+        return Err(format!("static data ends at {found}, and it is {truth}"));
+    }
+    if let HeapBaseEvidence::EndOfDeclaredMemory { least: Some(least), .. } = said
+        && truth < *least
+        && !snapshot
+    {
+        return Err(format!("heap base {truth} is below what is said to be the least: {least}"));
+    }
+    Ok(match layout.certainty() {
+        Certainty::Exact => "exact",
+        Certainty::Bounded => "bounded",
+        _ => "fallback",
+    })
 }
 
 /// What layout discovery rests on. A compiler for which it does not hold would show here first.
