@@ -50,6 +50,7 @@ mod custom;
 mod emit;
 mod error;
 mod export;
+mod externalize;
 mod family;
 mod find_base;
 mod layout;
@@ -62,6 +63,10 @@ mod types;
 pub use code::changes_tables;
 pub use error::ModuleError;
 pub use export::ExportError;
+pub use externalize::{
+    ExternalizeError, ExternalizeOptions, Externalized, FoundAs, FunctionId, Instead, Proof,
+    Replaced, externalize,
+};
 pub use family::Member;
 pub use layout::{Certainty, FoundBy, HeapBaseEvidence, Layout, PassedOver};
 pub use rewrite::{PrepareOptions, Prepared, RewriteNote, START_EXPORT, prepare};
