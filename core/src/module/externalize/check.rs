@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use wasmparser::Operator;
 
+use super::access::access;
 use super::error::ExternalizeError;
 use super::identify::Family;
 use super::reach::Reach;
@@ -255,11 +256,10 @@ fn mentioned(
 ) -> Result<Option<u32>, ExternalizeError> {
     let Some(body) = program.body(function) else { return Ok(None) };
     for operator in body.get_operators_reader()? {
-        let constant = match operator? {
-            Operator::I32Const { value } => value.cast_unsigned(),
-            Operator::I32Load { memarg } | Operator::I64Load { memarg } => {
-                u32::try_from(memarg.offset).unwrap_or(0)
-            }
+        let operator = operator?;
+        let constant = match (&operator, access(&operator)) {
+            (Operator::I32Const { value }, _) => value.cast_unsigned(),
+            (_, Some(access)) => u32::try_from(access.offset).unwrap_or(0),
             _ => continue,
         };
         if state.holds(constant) {

@@ -77,6 +77,7 @@
 //! The work is in proportion to the module's length. No input makes it panic. It does not validate
 //! code: a valid module remains valid, and one that is not is refused by the runtime as before.
 
+mod access;
 mod check;
 mod error;
 mod identify;
