@@ -190,8 +190,12 @@ impl Found<'_> {
 
     /// The address in the state that an access may be at.
     fn inside(&self, address: &Value, offset: u64, bytes: u32) -> Option<u32> {
+        let exact = !address.is_indexed();
         let hit = |start: u64| {
-            let hit = self.state.contains(start, u64::from(bytes));
+            let hit = match exact {
+                true => self.state.contains(start, u64::from(bytes)),
+                false => self.state.may_contain(start, u64::from(bytes)),
+            };
             hit.then(|| u32::try_from(start).unwrap_or(u32::MAX))
         };
         let mut constants = address.constants().peekable();

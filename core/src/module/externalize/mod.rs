@@ -64,7 +64,7 @@
 //!
 //! What is assumed, and cannot be proved from the code: the state is only reached by its own
 //! addresses (not by running over from another object, nor through a pointer that stands in static
-//! data), C's rule that a freed block is not read holds, and names are not lies. A name section that
+//! data; a table at its end has at most 1024 bytes, or 64 where code has constant addresses), C's rule that a freed block is not read holds, and names are not lies. A name section that
 //! lies can make a broken plugin of a module that meant to be one; it cannot harm the host, to which
 //! every module is untrusted.
 //!
