@@ -421,6 +421,34 @@ fn numbers_that_look_like_the_state_are_none() {
     }
 }
 
+/// Nothing says where a table ends: code that computes an address in what may be one is refused, and
+/// a constant far beyond its start is another object.
+#[test]
+fn tables_have_no_known_end() {
+    let table = |more: &str| {
+        let malloc = "(func $malloc (param i32) (result i32) (local i32)
+            (local.set 1 (i32.add (i32.const 5120)
+                (i32.shl (i32.and (local.get 0) (i32.const 31)) (i32.const 2))))
+            (i32.store (local.get 1) (i32.load (local.get 1))) (i32.load (local.get 1)))";
+        from(&format!("(memory (export \"memory\") 2) {malloc} {FREE} {USE} {EXPORTS} {more}"))
+    };
+    let constant =
+        |at: u32| format!("(func (export \"c\") (result i32) (i32.load (i32.const {at})))");
+    let indexed = |at: u32| {
+        format!(
+            "(func (export \"i\") (param i32) (result i32)
+            (i32.load (i32.add (i32.const {at}) (i32.shl (local.get 0) (i32.const 2)))))"
+        )
+    };
+    for near in [constant(5120), constant(5180), indexed(5120), indexed(5248), indexed(6140)] {
+        let error = refused(&table(&near));
+        assert!(matches!(error, ExternalizeError::ReadsState { .. }), "{near}: {error}");
+    }
+    for far in [constant(5116), constant(5184), indexed(6144)] {
+        done(&table(&far));
+    }
+}
+
 #[test]
 fn a_constructor_may_write_to_the_state() {
     let done = done(&module(&format!(
