@@ -9,7 +9,7 @@ use crate::FuncType;
 use crate::module::text::{Names, Quoted};
 use crate::module::{Member, ModuleError};
 
-/// Why [`externalize`](super::externalize) left a module alone.
+/// Why [`externalize()`](super::externalize()) left a module alone.
 ///
 /// Every message says what was found, where, and what mends it.
 #[derive(Clone, Debug, PartialEq, Eq)]
