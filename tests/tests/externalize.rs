@@ -265,7 +265,7 @@ fn emscriptens_dlmalloc_can_be_taken_out() {
 #[test]
 fn emscriptens_emmalloc_is_left_alone() {
     let exports = "-sEXPORTED_FUNCTIONS=_malloc,_free,_run";
-    let shop = workshop("emscripten");
+    let shop = workshop("emmalloc");
     let wasm = shop.emscripten("words", "emmalloc", &["-O2", exports]);
     let Some(wasm) = built_elsewhere("Emscripten, emmalloc", wasm) else { return };
     let error = refused("emmalloc", &wasm);
@@ -273,4 +273,12 @@ fn emscriptens_emmalloc_is_left_alone() {
         panic!("{error}")
     };
     assert_eq!(kept_by.name.as_deref(), Some("__wasm_call_ctors"), "{error}");
+
+    // What its message says is what helps.
+    assert!(error.to_string().contains("-sMALLOC=dlmalloc"), "{error}");
+    let exports = "-sEXPORTED_FUNCTIONS=_malloc,_free,_realloc,_calloc,_memalign,_run";
+    let mended = shop.emscripten("words", "dlmalloc", &["-O1", "-g2", exports]);
+    let Some(mended) = built_elsewhere("Emscripten, mended", mended) else { return };
+    let done = externalize(&mended, &ExternalizeOptions::default());
+    assert!(done.is_ok(), "{done:?}");
 }

@@ -217,6 +217,12 @@ impl fmt::Display for ExternalizeError {
                 write!(f, "{function} stays in the module and grows its memory (memory.grow)")?;
                 if let Some(kept_by) = kept_by {
                     write!(f, "; {kept_by} calls it")?;
+                    if kept_by.name.as_deref() == Some("__wasm_call_ctors") {
+                        return f.write_str(
+                            " when the module starts, as Emscripten's emmalloc prepares itself: link \
+                             with -sMALLOC=dlmalloc, or with -sMALLOC=none and no allocator at all",
+                        );
+                    }
                 }
                 write!(
                     f,
