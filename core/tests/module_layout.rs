@@ -176,7 +176,7 @@ fn stack_below_data_leaves_the_end_of_memory() {
             (data (i32.const 65536) "0123456789abcdef"))"#,
     );
     assert_eq!(layout.heap_base, 131072);
-    assert_eq!(layout.certainty(), Certainty::Safe);
+    assert_eq!(layout.certainty(), Certainty::Bounded);
     assert_eq!(
         layout.evidence.to_string(),
         "end of the declared memory (131072): the module does not export `__heap_base`; link with \
@@ -206,6 +206,36 @@ fn empty_segment_at_the_stack_pointer_is_no_data() {
     );
     assert_eq!(layout.heap_base, 131072);
     assert_eq!(layout.passed_over[1], PassedOver::NoData);
+    // The stack is in sight, and all that has bytes: the linker's value is no lower.
+    assert!(matches!(
+        layout.evidence,
+        HeapBaseEvidence::EndOfDeclaredMemory { least: Some(65536), .. }
+    ));
+}
+
+#[test]
+fn exported_data_end_is_exact_where_the_stack_comes_first() {
+    let module = |stack: u32, end: u32| {
+        layout(&format!(
+            r#"(module (memory 3) (global $__stack_pointer (mut i32) (i32.const {stack}))
+                (global (export "__data_end") i32 (i32.const {end}))
+                (data (i32.const 65536) "0123"))"#
+        ))
+    };
+    let found = module(65536, 70001);
+    assert_eq!((found.heap_base, found.certainty()), (70016, Certainty::Exact));
+    assert_eq!(
+        found.evidence.to_string(),
+        "exported global `__data_end` = 70001, with the stack below all data (initial stack \
+         pointer 65536: stack-first layout)"
+    );
+    // Above the data the stack decides, and nothing is believed that the segments contradict.
+    assert_eq!(module(131072, 70001).heap_base, 131072);
+    for lie in [65539, 196609] {
+        let found = module(65536, lie);
+        assert_eq!((found.heap_base, found.static_end), (196608, None));
+        assert_eq!(found.certainty(), Certainty::Bounded);
+    }
 }
 
 #[test]
@@ -242,6 +272,7 @@ fn stack_pointer_is_never_guessed() {
         let layout =
             layout(&format!(r#"(module {global} (memory 2) (data (i32.const 1024) "x"))"#));
         assert_eq!(layout.heap_base, 131072, "{global}");
+        assert_eq!(layout.certainty(), Certainty::Fallback);
         assert_eq!(layout.stack_pointer, None);
         assert_eq!(layout.passed_over[1], PassedOver::NoStackPointer);
     }

@@ -6,7 +6,13 @@ use alloc::vec::Vec;
 
 use wasmparser::{CustomSectionReader, KnownCustom, Name, NameSectionReader, SectionLimited};
 
+use super::census::{self, Origin};
+use super::toolchain::Marks;
 use super::types::{Producer, Producers};
+
+/// Functions remembered for their names, and characters kept of each: more than any allocator has.
+const ALLOCATORS: usize = 256;
+const LONGEST: usize = 256;
 
 /// What the custom sections tell.
 #[derive(Debug, Default)]
@@ -15,6 +21,15 @@ pub(super) struct Custom {
     /// Index of the one global named `__stack_pointer`.
     pub(super) stack_pointer: Option<u32>,
     pub(super) producers: Producers,
+    /// Functions with names of allocators', and whose they are.
+    pub(super) allocators: Vec<(u32, String, Origin)>,
+    /// Index of the function named `__wasm_call_ctors`.
+    pub(super) constructors: Option<u32>,
+    /// Whether functions have names.
+    pub(super) functions_named: bool,
+    /// Whether functions have names as rustc mangles them.
+    pub(super) rust_names: bool,
+    pub(super) marks: Marks,
     /// Whether there is a `linking` section, as in object files.
     pub(super) linking: bool,
     names_seen: bool,
@@ -54,6 +69,11 @@ impl Custom {
                         .filter(|naming| naming.name == "__stack_pointer")
                         .map(|naming| naming.index),
                 ),
+                Ok(Name::Function(functions)) => {
+                    for naming in functions.into_iter().map_while(Result::ok) {
+                        self.function(naming.index, naming.name);
+                    }
+                }
                 Ok(_) => {}
                 Err(_) => break,
             }
@@ -62,6 +82,26 @@ impl Custom {
         if let [index] = stack_pointers.as_slice() {
             self.stack_pointer = Some(*index);
         }
+    }
+
+    fn function(&mut self, index: u32, name: &str) {
+        self.functions_named = true;
+        self.marks.name(name);
+        self.rust_names |= name.starts_with("_RNv") || name.starts_with("_ZN4core");
+        if name == "__wasm_call_ctors" {
+            self.constructors.get_or_insert(index);
+        }
+        if self.allocators.len() < ALLOCATORS
+            && let Some(origin) = census::origin_of(name)
+        {
+            self.allocators.push((index, name.chars().take(LONGEST).collect(), origin));
+        }
+    }
+
+    /// The name of a function that is remembered for its name.
+    pub(super) fn name_of(&self, function: u32) -> Option<&str> {
+        let named = self.allocators.iter().find(|(index, ..)| *index == function)?;
+        Some(&named.1)
     }
 
     fn producers(&mut self, fields: SectionLimited<'_, wasmparser::ProducersField<'_>>) {

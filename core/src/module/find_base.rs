@@ -14,7 +14,7 @@
 use alloc::vec::Vec;
 
 use super::layout::{FoundBy, HeapBaseEvidence, Layout, PassedOver};
-use super::parse::Facts;
+use super::parse::{Data, Facts};
 use super::types::{ExternType, MemoryInfo};
 use super::{Export, ModuleError};
 use crate::{FuncType, ValType};
@@ -22,49 +22,64 @@ use crate::{FuncType, ValType};
 const HEAP_BASE: &str = "__heap_base";
 const HEAP_BASE_FUNCTION: &str = "heap_base";
 const STACK_POINTER: &str = "__stack_pointer";
+const DATA_END: &str = "__data_end";
 
 /// The heap base is a multiple of this, as the blocks in the heap are.
 const ALIGN: u64 = 16;
 
-pub(super) fn layout(facts: &Facts<'_>, memory: &MemoryInfo) -> Result<Layout, ModuleError> {
+/// Finds the layout. Every contradiction is a problem; with any there is none.
+pub(super) fn layout(
+    facts: &Facts<'_>,
+    data: &mut Data,
+    memory: &MemoryInfo,
+    problems: &mut Vec<ModuleError>,
+) -> Option<Layout> {
+    let before = problems.len();
     let memory_bytes = memory.min_bytes;
-    if let Some((segment, end)) = facts.data.last.filter(|&(_, end)| end > memory_bytes) {
-        return Err(ModuleError::DataBeyondMemory { segment, end, memory_bytes });
+    if let Some((segment, end)) = data.last.filter(|&(_, end)| end > memory_bytes) {
+        problems.push(ModuleError::DataBeyondMemory { segment, end, memory_bytes });
     }
-    let stack = stack_pointer(facts);
-    if let Some((stack_pointer, _)) = stack
+    let stack = stack(facts);
+    data.stack = stack.known;
+    if let Some(stack_pointer) = stack.top
         && u64::from(stack_pointer) > memory_bytes
     {
-        return Err(ModuleError::StackBeyondMemory { stack_pointer, memory_bytes });
+        problems.push(ModuleError::StackBeyondMemory { stack_pointer, memory_bytes });
     }
+    data.static_end = static_end(facts, data, memory_bytes);
 
     let mut passed_over = Vec::new();
-    let evidence = if let Some(exported) = exported(facts, &mut passed_over)? {
-        check(&exported, facts, stack, memory_bytes)?;
-        exported
-    } else if let Some(stack_last) = stack_last(facts, stack, &mut passed_over) {
-        stack_last
-    } else {
-        let data_end = facts.data.extent.map_or(0, |(_, end)| end);
-        let stack_end = stack.map_or(0, |(value, _)| u64::from(value));
-        let unused_bytes = memory_bytes - data_end.max(stack_end).min(memory_bytes);
-        HeapBaseEvidence::EndOfDeclaredMemory { memory_bytes, unused_bytes }
-    };
+    let exported = exported(facts, data, &mut passed_over).unwrap_or_else(|problem| {
+        problems.push(problem);
+        None
+    });
+    if let Some(exported) = &exported {
+        check(exported, data, stack.top, memory_bytes, problems);
+    }
+    let evidence = exported
+        .or_else(|| stack_last(data, &mut passed_over))
+        .or_else(|| stack_first(data))
+        .unwrap_or_else(|| end_of_memory(data, memory_bytes));
 
     // Offset 0 is never an address in C.
     let base = value(&evidence).next_multiple_of(ALIGN).max(ALIGN);
-    let Ok(heap_base) = u32::try_from(base) else {
-        return Err(ModuleError::NoRoom { memory_bytes });
-    };
+    let heap_base = u32::try_from(base).ok();
+    if heap_base.is_none() {
+        problems.push(ModuleError::NoRoom { memory_bytes });
+    }
+    if problems.len() > before {
+        return None;
+    }
     // Data does not reach beyond the heap base, so these fit as well.
     let narrow = |offset: u64| u32::try_from(offset).ok();
-    Ok(Layout {
-        heap_base,
+    Some(Layout {
+        heap_base: heap_base?,
         evidence,
-        data_start: facts.data.extent.and_then(|(start, _)| narrow(start)),
-        data_end: facts.data.extent.and_then(|(_, end)| narrow(end)),
-        data_known: facts.data.unknown.is_none(),
-        stack_pointer: stack.map(|(value, _)| value),
+        data_start: data.extent().and_then(|(start, _)| narrow(start)),
+        data_end: data.extent().and_then(|(_, end)| narrow(end)),
+        static_end: data.static_end,
+        data_known: data.unknown.is_none(),
+        stack_pointer: data.stack.map(|(value, _)| value),
         passed_over,
     })
 }
@@ -75,6 +90,7 @@ fn value(evidence: &HeapBaseEvidence) -> u64 {
         HeapBaseEvidence::ExportedGlobal { value, .. }
         | HeapBaseEvidence::ExportedFunction { value, .. } => u64::from(*value),
         HeapBaseEvidence::StackPointer { stack_pointer, .. } => u64::from(*stack_pointer),
+        HeapBaseEvidence::DataEnd { static_end, .. } => u64::from(*static_end),
         HeapBaseEvidence::EndOfDeclaredMemory { memory_bytes, .. } => *memory_bytes,
     }
 }
@@ -83,6 +99,7 @@ fn value(evidence: &HeapBaseEvidence) -> u64 {
 /// passed over under the other, which may well mean something else.
 fn exported(
     facts: &Facts<'_>,
+    data: &mut Data,
     passed_over: &mut Vec<PassedOver>,
 ) -> Result<Option<HeapBaseEvidence>, ModuleError> {
     if let Some((Export { name, ty }, index)) = find(facts, HEAP_BASE) {
@@ -93,12 +110,18 @@ fn exported(
             }
             ExternType::Global { ty: ValType::I32, mutable: false } => {
                 match facts.global(index).and_then(|global| global.initial) {
-                    Some(value) => Ok(Some(HeapBaseEvidence::ExportedGlobal { name, value })),
+                    Some(value) => {
+                        data.claimed_base = Some(value);
+                        Ok(Some(HeapBaseEvidence::ExportedGlobal { name, value }))
+                    }
                     None => Err(ModuleError::HeapBaseNotConstant { name }),
                 }
             }
             ExternType::Func(ty) if returns_i32(ty) => match facts.returned(index) {
-                Some(value) => Ok(Some(HeapBaseEvidence::ExportedFunction { name, value })),
+                Some(value) => {
+                    data.claimed_base = Some(value);
+                    Ok(Some(HeapBaseEvidence::ExportedFunction { name, value }))
+                }
                 None => Err(ModuleError::HeapBaseNotConstant { name }),
             },
             found => Err(ModuleError::HeapBaseType { name, found: found.clone() }),
@@ -111,7 +134,10 @@ fn exported(
     };
     let name = name.clone();
     Ok(match facts.returned(index).filter(|_| returns_i32(ty)) {
-        Some(value) => Some(HeapBaseEvidence::ExportedFunction { name, value }),
+        Some(value) => {
+            data.claimed_base = Some(value);
+            Some(HeapBaseEvidence::ExportedFunction { name, value })
+        }
         None => {
             passed_over.push(PassedOver::FunctionNotConstant { name });
             None
@@ -122,49 +148,42 @@ fn exported(
 /// Refuses an exported heap base that would let the heap collide with data or stack.
 fn check(
     evidence: &HeapBaseEvidence,
-    facts: &Facts<'_>,
-    stack: Option<(u32, FoundBy)>,
+    data: &Data,
+    stack_top: Option<u32>,
     memory_bytes: u64,
-) -> Result<(), ModuleError> {
+    problems: &mut Vec<ModuleError>,
+) {
     let (HeapBaseEvidence::ExportedGlobal { name, value: heap_base }
     | HeapBaseEvidence::ExportedFunction { name, value: heap_base }) = evidence
     else {
-        return Ok(());
+        return;
     };
     let (name, heap_base) = (name.clone(), *heap_base);
     let value = u64::from(heap_base);
     if value > memory_bytes {
-        return Err(ModuleError::HeapBaseBeyondMemory { name, heap_base, memory_bytes });
+        let name = name.clone();
+        problems.push(ModuleError::HeapBaseBeyondMemory { name, heap_base, memory_bytes });
     }
-    match facts.data.extent {
-        Some((_, data_end)) if value < data_end => {
-            return Err(ModuleError::HeapBaseBelowData { name, heap_base, data_end });
-        }
-        _ => {}
+    if let Some((_, data_end)) = data.extent().filter(|&(_, data_end)| value < data_end) {
+        let name = name.clone();
+        problems.push(ModuleError::HeapBaseBelowData { name, heap_base, data_end });
     }
-    match stack {
-        Some((stack_pointer, _)) if heap_base < stack_pointer => {
-            Err(ModuleError::HeapBaseBelowStack { name, heap_base, stack_pointer })
-        }
-        _ => Ok(()),
+    if let Some(stack_pointer) = stack_top.filter(|&top| heap_base < top) {
+        problems.push(ModuleError::HeapBaseBelowStack { name, heap_base, stack_pointer });
     }
 }
 
 /// The stack pointer as the heap base, which it is if the stack lies above all data.
-fn stack_last(
-    facts: &Facts<'_>,
-    stack: Option<(u32, FoundBy)>,
-    passed_over: &mut Vec<PassedOver>,
-) -> Option<HeapBaseEvidence> {
-    let Some((stack_pointer, found_by)) = stack else {
+fn stack_last(data: &Data, passed_over: &mut Vec<PassedOver>) -> Option<HeapBaseEvidence> {
+    let Some((stack_pointer, found_by)) = data.stack else {
         passed_over.push(PassedOver::NoStackPointer);
         return None;
     };
-    if let Some(segment) = facts.data.unknown {
+    if let Some(segment) = data.unknown {
         passed_over.push(PassedOver::DataUnknown { segment });
         return None;
     }
-    let Some((_, data_end)) = facts.data.extent else {
+    let Some((_, data_end)) = data.extent() else {
         passed_over.push(PassedOver::NoData);
         return None;
     };
@@ -177,17 +196,62 @@ fn stack_last(
     Some(HeapBaseEvidence::StackPointer { stack_pointer, data_end, found_by })
 }
 
-/// The initial value of the stack pointer. A name is trusted only if the global can be one.
-fn stack_pointer(facts: &Facts<'_>) -> Option<(u32, FoundBy)> {
-    let initial = |index| facts.global(index).filter(|global| global.mutable)?.initial;
+/// The exported end of the data as the heap base, which it is if the stack lies below all data.
+fn stack_first(data: &Data) -> Option<HeapBaseEvidence> {
+    let static_end = data.static_end?;
+    let (stack_pointer, _) = data.stack?;
+    let (data_start, _) = data.extent()?;
+    let below = data.unknown.is_none() && u64::from(stack_pointer) <= data_start;
+    below.then_some(HeapBaseEvidence::DataEnd { static_end, stack_pointer })
+}
+
+/// What is left: nothing of the module's lies beyond its declared memory.
+fn end_of_memory(data: &Data, memory_bytes: u64) -> HeapBaseEvidence {
+    let data_end = data.extent().map_or(0, |(_, end)| end);
+    let stack_end = data.stack.map_or(0, |(value, _)| u64::from(value));
+    let static_end = data.static_end.map_or(0, u64::from);
+    let least = data_end.max(stack_end).max(static_end).min(memory_bytes);
+    // Only with both the data and the stack in sight is that a bound worth the name.
+    let bounded = data.stack.is_some() && data.unknown.is_none();
+    HeapBaseEvidence::EndOfDeclaredMemory { memory_bytes, least: bounded.then_some(least) }
+}
+
+/// What is claimed about the initial value of the stack pointer.
+#[derive(Clone, Copy)]
+struct Stack {
+    /// The value, if all claims are about the same global.
+    known: Option<(u32, FoundBy)>,
+    /// The highest value claimed: claims that contradict each other prove no layout, but may not
+    /// be true either.
+    top: Option<u32>,
+}
+
+/// The claims that the export and the name section make. One is trusted only if the global can be
+/// a stack pointer.
+fn stack(facts: &Facts<'_>) -> Stack {
+    let value = |index| facts.global(index).filter(|global| global.mutable)?.initial;
     let exported = find(facts, STACK_POINTER)
         .filter(|(export, _)| matches!(export.ty, ExternType::Global { .. }))
-        .and_then(|(_, index)| initial(index));
-    if let Some(value) = exported {
-        return Some((value, FoundBy::Export));
+        .map(|(_, index)| index);
+    let named = facts.custom.stack_pointer;
+    let top = exported.and_then(value).max(named.and_then(value));
+    let known = match (exported, named) {
+        (Some(exported), Some(named)) if exported != named => None,
+        (Some(_), _) => top.map(|value| (value, FoundBy::Export)),
+        (None, _) => top.map(|value| (value, FoundBy::NameSection)),
+    };
+    Stack { known, top }
+}
+
+/// The linker's `__data_end`, if it is exported and can be true.
+fn static_end(facts: &Facts<'_>, data: &Data, memory_bytes: u64) -> Option<u32> {
+    let (export, index) = find(facts, DATA_END)?;
+    if !matches!(export.ty, ExternType::Global { mutable: false, .. }) {
+        return None;
     }
-    let value = initial(facts.custom.stack_pointer?)?;
-    Some((value, FoundBy::NameSection))
+    let value = facts.global(index)?.initial?;
+    let data_end = data.extent().map_or(0, |(_, end)| end);
+    (data_end..=memory_bytes).contains(&u64::from(value)).then_some(value)
 }
 
 fn find<'f>(facts: &'f Facts<'_>, name: &str) -> Option<(&'f Export, u32)> {

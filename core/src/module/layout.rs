@@ -22,6 +22,9 @@ pub struct Layout {
     /// One past the last byte of the active data segments; `None` if there are none of known
     /// place. Zero-initialised data (`.bss`) has no segment and may reach further.
     pub data_end: Option<u32>,
+    /// End of all static data with `.bss`, if the linker's `__data_end` is exported and agrees with
+    /// the segments.
+    pub static_end: Option<u32>,
     /// Whether the place of every data segment is known: false if one is passive or its offset is
     /// not a constant.
     pub data_known: bool,
@@ -33,9 +36,13 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// Whether the heap base is the linker's own value or a safe bound.
+    /// Whether the heap base is the linker's own value or a safe bound above it.
     pub fn certainty(&self) -> Certainty {
         self.evidence.certainty()
+    }
+
+    pub(super) fn is_exact(&self) -> bool {
+        self.certainty() == Certainty::Exact
     }
 }
 
@@ -66,20 +73,30 @@ pub enum HeapBaseEvidence {
         /// How the stack pointer was told from other globals.
         found_by: FoundBy,
     },
+    /// The stack lies below the data, and the linker exports where all data ends, `.bss` included:
+    /// the heap starts there.
+    DataEnd {
+        /// Value of the exported `__data_end`, before rounding up to 16.
+        static_end: u32,
+        /// Initial value of the stack pointer.
+        stack_pointer: u32,
+    },
     /// Nothing better is known: everything the module has from the start is left alone.
     EndOfDeclaredMemory {
         /// Declared minimum of the memory.
         memory_bytes: u64,
-        /// At most so many bytes below the heap base stay unused.
-        unused_bytes: u64,
+        /// The linker's own heap base is no lower than this, if that can be said: the end of data
+        /// and stack, both known. At most what lies between stays unused.
+        least: Option<u64>,
     },
 }
 
 impl HeapBaseEvidence {
-    /// Whether the heap base is the linker's own value or a safe bound.
+    /// Whether the heap base is the linker's own value or a safe bound above it.
     pub fn certainty(&self) -> Certainty {
         match self {
-            HeapBaseEvidence::EndOfDeclaredMemory { .. } => Certainty::Safe,
+            HeapBaseEvidence::EndOfDeclaredMemory { least: Some(_), .. } => Certainty::Bounded,
+            HeapBaseEvidence::EndOfDeclaredMemory { least: None, .. } => Certainty::Fallback,
             _ => Certainty::Exact,
         }
     }
@@ -99,33 +116,41 @@ impl fmt::Display for HeapBaseEvidence {
                 "initial stack pointer {stack_pointer} ({found_by}) lies at or above the end of \
                  the data {data_end} (stack-last layout)"
             ),
-            HeapBaseEvidence::EndOfDeclaredMemory { memory_bytes, unused_bytes } => {
+            HeapBaseEvidence::DataEnd { static_end, stack_pointer } => write!(
+                f,
+                "exported global `__data_end` = {static_end}, with the stack below all data \
+                 (initial stack pointer {stack_pointer}: stack-first layout)"
+            ),
+            HeapBaseEvidence::EndOfDeclaredMemory { memory_bytes, least } => {
                 write!(
                     f,
                     "end of the declared memory ({memory_bytes}): the module does not export \
                      `__heap_base`"
                 )?;
-                if *unused_bytes > 0 {
-                    write!(
+                match memory_bytes.saturating_sub(least.unwrap_or(0)) {
+                    0 => Ok(()),
+                    unused => write!(
                         f,
                         "; link with -Wl,--export=__heap_base to use up to {} below it",
-                        Size(*unused_bytes)
-                    )?;
+                        Size(unused)
+                    ),
                 }
-                Ok(())
             }
         }
     }
 }
 
-/// How good a heap base is.
+/// How good a heap base is. All are safe; the later ones waste more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Certainty {
     /// The very value the linker computed.
     Exact,
-    /// No lower than the linker's value, so nothing can collide, but bytes may stay unused.
-    Safe,
+    /// The end of the declared memory, which is safe: the linker's value is known to lie between
+    /// the end of data and stack and there, so what can stay unused is known too.
+    Bounded,
+    /// The end of the declared memory, which is safe; how much stays unused below it is not known.
+    Fallback,
 }
 
 /// How the stack pointer was told from other globals. It is never guessed.
@@ -185,9 +210,10 @@ impl fmt::Display for PassedOver {
             PassedOver::FunctionNotConstant { name } => {
                 write!(f, "exported function {} does more than return a constant i32", Quoted(name))
             }
-            PassedOver::NoStackPointer => {
-                f.write_str("no global is exported or named as `__stack_pointer`")
-            }
+            PassedOver::NoStackPointer => f.write_str(
+                "no one global that can be a stack pointer is exported or named as \
+                 `__stack_pointer`",
+            ),
             PassedOver::NoData => f.write_str("no data segment to compare the stack pointer with"),
             PassedOver::DataUnknown { segment } => {
                 write!(f, "data segment {segment} is passive or has no constant offset")

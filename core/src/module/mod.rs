@@ -42,13 +42,14 @@
 //! All of these work on hostile bytes: no input makes them panic, and time and memory stay in
 //! proportion to its length. None validates code; that is left to the runtime that compiles it.
 
-use alloc::string::String;
-use alloc::vec::Vec;
+use alloc::string::ToString;
 
 use crate::FuncType;
 
+mod census;
 mod code;
 mod const_expr;
+mod contents;
 mod custom;
 mod emit;
 mod error;
@@ -57,13 +58,19 @@ pub mod externalize;
 mod family;
 mod find_base;
 mod layout;
+mod map;
 mod parse;
 mod rewrite;
+mod scan;
+mod survey;
 mod tables;
 mod text;
+mod toolchain;
 mod types;
 
+pub use census::{Census, FamilyExport, FamilyImport, Inside, Origin, Situation};
 pub use code::changes_tables;
+pub use contents::Contents;
 pub use error::ModuleError;
 pub use export::ExportError;
 pub use externalize::{
@@ -72,27 +79,21 @@ pub use externalize::{
 };
 pub use family::Member;
 pub use layout::{Certainty, FoundBy, HeapBaseEvidence, Layout, PassedOver};
+pub use map::{MemoryMap, Region, RegionKind};
 pub use rewrite::{PrepareOptions, Prepared, RewriteNote, START_EXPORT, prepare};
+pub use survey::Survey;
+pub use toolchain::{Made, Toolchain};
 pub use types::{Export, ExternType, Import, MemoryInfo, Producer, Producers};
 
-/// Everything about a module that can be known without instantiating it.
+/// Everything about a module that a host can load, known without instantiating it.
 ///
+/// [`Survey`] is for those that it cannot: it says all that is wrong with them, not the first thing.
 /// See the [module documentation](self) for an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModuleInfo {
-    imports: Vec<Import>,
-    exports: Vec<Export>,
+    contents: Contents,
     memory: MemoryInfo,
     layout: Layout,
-    tables: Vec<tables::Table>,
-    /// Name under which the first table is exported.
-    table_export: Option<String>,
-    /// Index of the function in the start section.
-    start: Option<u32>,
-    name: Option<String>,
-    producers: Producers,
-    /// Length of the parsed bytes, to notice when `prepare` is given others.
-    len: usize,
 }
 
 impl ModuleInfo {
@@ -110,22 +111,22 @@ impl ModuleInfo {
     /// assert!(error.to_string().contains("text format"));
     /// ```
     pub fn parse(wasm: &[u8]) -> Result<ModuleInfo, ModuleError> {
-        parse::parse(wasm)
+        Survey::read(wasm)?.into_info()
     }
 
     /// What the module needs from its host, in its own order. An imported memory is among it.
     pub fn imports(&self) -> &[Import] {
-        &self.imports
+        self.contents.imports()
     }
 
     /// What the module offers, in its own order.
     pub fn exports(&self) -> &[Export] {
-        &self.exports
+        self.contents.exports()
     }
 
     /// The type of the export of this name.
     pub fn export(&self, name: &str) -> Option<&ExternType> {
-        self.exports.iter().find(|export| export.name == name).map(|export| &export.ty)
+        self.contents.export(name)
     }
 
     /// The type of the exported function of this name.
@@ -143,7 +144,7 @@ impl ModuleInfo {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn export_func(&self, name: &str) -> Result<&FuncType, ExportError> {
-        export::func(&self.exports, name)
+        self.contents.export_func(name)
     }
 
     /// The module's one memory.
@@ -156,27 +157,77 @@ impl ModuleInfo {
         &self.layout
     }
 
-    /// Bytes a heap can ever have: from its base to the memory's maximum, or to 4 GiB without one.
+    /// What stands where in linear memory, from offset 0 to its maximum.
+    pub fn map(&self) -> MemoryMap {
+        map::of(&self.contents.data, &self.memory, Some(&self.layout))
+    }
+
+    /// First byte that the host's heap uses: [`Layout::heap_base`], unless the module has an
+    /// allocator of its own inside. That one takes the memory from there on, so the host's heap
+    /// stays above all that the module starts with.
+    ///
+    /// A multiple of 16. [`Census`] says what was found; where it is empty of such evidence the two
+    /// are the same.
+    pub fn heap_start(&self) -> u32 {
+        if !self.contents.census.shares_memory() {
+            return self.layout.heap_base;
+        }
+        let end = u32::try_from(self.memory.min_bytes).unwrap_or(u32::MAX - 15);
+        end.max(self.layout.heap_base)
+    }
+
+    /// Checks that the module has no allocator inside beside the one that it imports or exports.
+    ///
+    /// # Errors
+    ///
+    /// [`ModuleError::OwnHeap`], with what gave it away.
+    pub fn one_heap(&self) -> Result<(), ModuleError> {
+        let census = self.census();
+        match (census.situation(), census.inside.first()) {
+            (Situation::Hidden | Situation::TwoHeaps, Some(first)) => Err(ModuleError::OwnHeap {
+                found: first.to_string(),
+                imports_malloc: census.situation() == Situation::TwoHeaps,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Bytes a heap can ever have: from its start to the memory's maximum, or to 4 GiB without one.
     ///
     /// This is 0 for a module of fixed size whose heap base is only known as the end of its
     /// memory: every allocation in it fails.
     pub fn heap_room(&self) -> u64 {
         let end = self.memory.max_bytes.unwrap_or(types::ADDRESSABLE);
-        end.saturating_sub(u64::from(self.layout.heap_base))
+        end.saturating_sub(u64::from(self.heap_start()))
     }
 
     /// Whether the module has a start section: a function that runs during instantiation.
     pub fn has_start(&self) -> bool {
-        self.start.is_some()
+        self.contents.has_start()
     }
 
     /// The module's own name, from its name section.
     pub fn name(&self) -> Option<&str> {
-        self.name.as_deref()
+        self.contents.name()
     }
 
     /// Who made the module, from its producers section.
     pub fn producers(&self) -> &Producers {
-        &self.producers
+        self.contents.producers()
+    }
+
+    /// Which toolchain made the module, as far as it can be told.
+    pub fn toolchain(&self) -> &Made {
+        self.contents.toolchain()
+    }
+
+    /// Which allocators the module imports, exports and has inside.
+    pub fn census(&self) -> &Census {
+        self.contents.census()
+    }
+
+    /// All of this that does not depend on the memory being one that a host can manage.
+    pub fn contents(&self) -> &Contents {
+        &self.contents
     }
 }

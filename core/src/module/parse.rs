@@ -3,18 +3,24 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::mem;
 use core::ops::Range;
 
 use wasmparser::{
-    CodeSectionReader, CompositeInnerType, DataKind, DataSectionReader, ExternalKind, Parser,
-    Payload, RecGroup, TypeRef, TypeSectionReader, WasmFeatures,
+    CodeSectionReader, CompositeInnerType, DataKind, DataSectionReader, ExternalKind, FunctionBody,
+    Parser, Payload, RecGroup, TypeRef, TypeSectionReader, WasmFeatures,
 };
 
 use super::const_expr::{self, Global};
+use super::contents::Contents;
 use super::custom::Custom;
+use super::family::Member;
+use super::layout::FoundBy;
 use super::rewrite::TABLE_EXPORT;
+use super::scan::Code;
+use super::survey::Survey;
 use super::types::{ADDRESSABLE, Export, ExternType, Import, MemoryInfo, PAGE};
-use super::{ModuleError, ModuleInfo, find_base, tables};
+use super::{ModuleError, census, find_base, tables, toolchain};
 use crate::{FuncType, ValType};
 
 /// Parameters and results of all imports and exports together. A type is written once in a module
@@ -27,7 +33,7 @@ const SIGNATURE_VALUES: u64 = 1 << 20;
 pub(super) const FEATURES: WasmFeatures =
     WasmFeatures::all().difference(WasmFeatures::COMPACT_IMPORTS);
 
-pub(super) fn parse(wasm: &[u8]) -> Result<ModuleInfo, ModuleError> {
+pub(super) fn survey(wasm: &[u8]) -> Result<Survey, ModuleError> {
     if !wasm.starts_with(b"\0asm") {
         return Err(ModuleError::NotWasm { found: wasm.iter().copied().take(8).collect() });
     }
@@ -35,25 +41,43 @@ pub(super) fn parse(wasm: &[u8]) -> Result<ModuleInfo, ModuleError> {
     if wasm.get(6..8) == Some(&[1, 0]) {
         return Err(ModuleError::Component);
     }
-    let facts = Facts::read(wasm)?;
+    let mut facts = Facts::read(wasm)?;
     if facts.custom.linking && facts.imports.iter().any(|i| i.name == "__linear_memory") {
         return Err(ModuleError::ObjectFile);
     }
-    let memory = facts.memory()?;
-    let layout = find_base::layout(&facts, &memory)?;
+    let mut problems = Vec::new();
+    let memory = facts.memory(&mut problems);
+    let mut data = mem::take(&mut facts.data);
+    data.finish();
+    let layout = memory
+        .as_ref()
+        .and_then(|memory| find_base::layout(&facts, &mut data, memory, &mut problems));
+    let code = Code::read(&facts);
     let table_export = facts.table_export();
-    Ok(ModuleInfo {
+    let toolchain = toolchain::detect(&facts);
+    let census = census::take(&facts, &code, &toolchain);
+    // The host's heap would stay above all that the module starts with.
+    if let (Some(memory), Some(_)) = (&memory, &layout)
+        && census.shares_memory()
+        && memory.min_bytes >= ADDRESSABLE
+    {
+        problems.push(ModuleError::NoRoom { memory_bytes: memory.min_bytes });
+    }
+    let contents = Contents {
+        wrapped_exports: code.wrapped_exports(&facts),
         imports: facts.imports,
         exports: facts.exports,
-        memory,
-        layout,
         tables: facts.tables,
         table_export,
         start: facts.start,
         name: facts.custom.name,
         producers: facts.custom.producers,
+        toolchain,
+        census,
+        data,
         len: wasm.len(),
-    })
+    };
+    Ok(Survey { contents, memory, layout, problems })
 }
 
 /// Everything read from the sections, before it is judged.
@@ -82,15 +106,41 @@ pub(super) struct Facts<'a> {
     signature_values: u64,
 }
 
-/// What the data segments occupy.
-#[derive(Debug, Default)]
+/// What is known of the places in memory that the module uses from the start.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Data {
-    /// Start and end of the active segments that hold anything and whose place is known.
-    pub(super) extent: Option<(u64, u64)>,
+    /// Start and end of the active segments that hold anything and whose place is known; once all
+    /// are read in order and without overlaps.
+    pub(super) ranges: Vec<(u64, u64)>,
     /// First segment whose place is not known.
     pub(super) unknown: Option<u32>,
     /// The segment that ends last, empty ones included, and its end.
     pub(super) last: Option<(u32, u64)>,
+    /// Initial value of the stack pointer.
+    pub(super) stack: Option<(u32, FoundBy)>,
+    /// What the linker exports as the end of all static data, `.bss` included.
+    pub(super) static_end: Option<u32>,
+    /// The heap base that the module claims, right or wrong.
+    pub(super) claimed_base: Option<u32>,
+}
+
+impl Data {
+    /// Start of the first and end of the last range.
+    pub(super) fn extent(&self) -> Option<(u64, u64)> {
+        Some((self.ranges.first()?.0, self.ranges.last()?.1))
+    }
+
+    /// Puts the ranges in order; those that touch become one.
+    fn finish(&mut self) {
+        self.ranges.sort_unstable();
+        self.ranges.dedup_by(|next, before| {
+            let joins = next.0 <= before.1;
+            if joins {
+                before.1 = before.1.max(next.1);
+            }
+            joins
+        });
+    }
 }
 
 impl<'a> Facts<'a> {
@@ -289,8 +339,7 @@ impl<'a> Facts<'a> {
             }
             // An empty segment says nothing about where data lies.
             if end > start {
-                let (first, last) = self.data.extent.unwrap_or((start, end));
-                self.data.extent = Some((first.min(start), last.max(end)));
+                self.data.ranges.push((start, end));
             }
         }
         Ok(())
@@ -304,35 +353,42 @@ impl<'a> Facts<'a> {
         self.memories += 1;
     }
 
-    /// The one memory, if it is one that a host can manage.
-    fn memory(&self) -> Result<MemoryInfo, ModuleError> {
-        let Some(ty) = self.memory else { return Err(ModuleError::NoMemory) };
+    /// The first memory, and what keeps a host from managing it.
+    fn memory(&self, problems: &mut Vec<ModuleError>) -> Option<MemoryInfo> {
+        let Some(ty) = self.memory else {
+            problems.push(ModuleError::NoMemory);
+            return None;
+        };
         if self.memories > 1 {
-            return Err(ModuleError::SeveralMemories { count: self.memories });
+            problems.push(ModuleError::SeveralMemories { count: self.memories });
         }
         if ty.memory64 {
-            return Err(ModuleError::Memory64);
+            problems.push(ModuleError::Memory64);
         }
         if ty.shared {
-            return Err(ModuleError::SharedMemory);
+            problems.push(ModuleError::SharedMemory);
         }
         if let Some(log2) = ty.page_size_log2 {
-            return Err(ModuleError::CustomPageSize { page_bytes: 1 << log2.min(63) });
+            problems.push(ModuleError::CustomPageSize { page_bytes: 1 << log2.min(63) });
+        }
+        if !self.addresses_are_plain() {
+            return None;
         }
         let limit = ADDRESSABLE / PAGE;
         let maximum = ty.maximum.unwrap_or(limit);
         if ty.initial > maximum || maximum > limit {
-            return Err(ModuleError::malformed(
+            problems.push(ModuleError::malformed(
                 self.memory_offset,
                 format!("memory limits of {} to {maximum} pages", ty.initial),
             ));
+            return None;
         }
         let exported = || {
             let memories =
                 self.exports.iter().filter(|e| matches!(e.ty, ExternType::Memory { .. }));
             memories.map(|export| &export.name)
         };
-        Ok(MemoryInfo {
+        Some(MemoryInfo {
             min_bytes: ty.initial * PAGE,
             max_bytes: ty.maximum.map(|pages| pages * PAGE),
             imported: self
@@ -344,6 +400,23 @@ impl<'a> Facts<'a> {
                 .or_else(|| exported().next())
                 .cloned(),
         })
+    }
+
+    /// Whether the first memory has 32-bit addresses and ordinary pages.
+    fn addresses_are_plain(&self) -> bool {
+        self.memory.is_some_and(|ty| !ty.memory64 && ty.page_size_log2.is_none())
+    }
+
+    pub(super) fn imported_functions(&self) -> usize {
+        self.imported_functions
+    }
+
+    /// Whether a function has this type.
+    pub(super) fn has_type(&self, function: u32, wanted: &FuncType) -> bool {
+        let index = usize::try_from(function).ok();
+        let ty = index.and_then(|index| self.functions.get(index)).copied();
+        let ty = ty.and_then(|ty| self.types.get(usize::try_from(ty).ok()?)?.as_ref());
+        ty.is_some_and(|ty| ty == wanted)
     }
 
     /// The name of the first table, the linker's own if it has several.
@@ -363,10 +436,34 @@ impl<'a> Facts<'a> {
     /// What the function of this index returns, if that is a constant.
     pub(super) fn returned(&self, function: u32) -> Option<u32> {
         let defined = usize::try_from(function).ok()?.checked_sub(self.imported_functions)?;
-        let range = self.code.clone()?;
-        let bytes = wasmparser::BinaryReader::new(self.wasm.get(range.clone())?, range.start);
-        let body = CodeSectionReader::new(bytes).ok()?.into_iter().nth(defined)?.ok()?;
+        let body = self.bodies()?.nth(defined)?.ok()?;
         const_expr::returned(&body, &self.globals)
+    }
+
+    /// Whether functions that the module exports or defines have the names of allocators'.
+    pub(super) fn shows_names_of_allocators(&self) -> bool {
+        let is_defined =
+            |index: u32| usize::try_from(index).is_ok_and(|i| i >= self.imported_functions);
+        self.custom.allocators.iter().any(|(index, ..)| is_defined(*index))
+            || self.exports.iter().any(|export| {
+                Member::from_name(&export.name).is_some()
+                    && matches!(export.ty, ExternType::Func(_))
+            })
+    }
+
+    /// The code section's contents.
+    pub(super) fn code(&self) -> &'a [u8] {
+        let range = self.code.clone();
+        range.and_then(|range| self.wasm.get(range)).unwrap_or_default()
+    }
+
+    /// The bodies of the functions that the module defines, in order.
+    pub(super) fn bodies(
+        &self,
+    ) -> Option<impl Iterator<Item = wasmparser::Result<FunctionBody<'a>>> + use<'a>> {
+        let start = self.code.clone()?.start;
+        let bytes = wasmparser::BinaryReader::new(self.code(), start);
+        Some(CodeSectionReader::new(bytes).ok()?.into_iter())
     }
 
     /// A copy of a function's type.

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::emit::{self, Changes};
+use super::family::Member;
 use super::tables;
 use super::text::{Names, Quoted};
 use super::types::{ADDRESSABLE, ExternType, PAGE};
@@ -16,6 +17,10 @@ use crate::FuncType;
 ///
 /// The name is reserved: a module cannot have both an export of this name and a start section.
 pub const START_EXPORT: &str = "hostheap:start";
+
+/// The names under which [`prepare`] exports an allocator of the module's own.
+const MALLOC_EXPORT: &str = "hostheap:malloc";
+const FREE_EXPORT: &str = "hostheap:free";
 
 /// The name under which wasm-ld exports the function table, if it is told to (`--export-table`).
 pub(super) const TABLE_EXPORT: &str = "__indirect_function_table";
@@ -37,9 +42,18 @@ pub struct PrepareOptions {
     /// The room is not the host's alone: the module's own `table.grow`, which C compilers do not
     /// make, may use it up.
     pub callback_slots: u32,
+    /// Export the module's own `malloc` and `free` where they are known by their names and not
+    /// exported, so that the module can be served through them.
+    pub export_allocator: bool,
 }
 
 impl PrepareOptions {
+    /// Sets whether the module's own `malloc` and `free` are exported.
+    pub fn export_allocator(mut self, export: bool) -> Self {
+        self.export_allocator = export;
+        self
+    }
+
     /// Sets the elements that the function table can grow by.
     pub fn callback_slots(mut self, slots: u32) -> Self {
         self.callback_slots = slots;
@@ -69,6 +83,9 @@ pub struct Prepared<'a> {
     pub memory_export: String,
     /// Name under which the function table is exported; `None` if the module defines none.
     pub table_export: Option<String>,
+    /// Names of `malloc` and `free` that were exported because
+    /// [`PrepareOptions::export_allocator`] asked for it.
+    pub allocator_exports: Option<(String, String)>,
     /// Name of a function `() -> ()` that must be called once after instantiation, when the memory
     /// is bound and the heap ready, and before anything else is called.
     pub start_export: Option<String>,
@@ -98,6 +115,13 @@ pub enum RewriteNote {
         module: String,
         /// Name part of the removed import.
         name: String,
+    },
+    /// A function of the module's own allocator had no export and got one.
+    AllocatorExported {
+        /// Its name in C.
+        member: Member,
+        /// Name of the new export.
+        export: String,
     },
     /// Maxima of tables were lowered.
     TablesLimited {
@@ -137,6 +161,9 @@ impl fmt::Display for RewriteNote {
             RewriteNote::MemoryDefined { module, name } => {
                 write!(f, "memory imported as {} now defined by the module", Names(&[module, name]))
             }
+            RewriteNote::AllocatorExported { member, export } => {
+                write!(f, "the module's own `{member}` exported as {}", Quoted(export))
+            }
             RewriteNote::TablesLimited { elements } => {
                 write!(f, "tables limited to {elements} elements together")
             }
@@ -168,6 +195,8 @@ impl fmt::Display for RewriteNote {
 ///   and 32-bit indices, gets an export if it has none: `__indirect_function_table`, as wasm-ld
 ///   calls it, unless that name is taken. Its maximum is raised so that it can grow by
 ///   [`PrepareOptions::callback_slots`], whatever the limit.
+/// - The module's own `malloc` and `free` get exports, if [`PrepareOptions::export_allocator`] asks
+///   for it and they are known by their names.
 ///
 /// Everything else is copied byte for byte, custom sections included, and no index changes. A
 /// prepared module can be stored and prepared again: that changes nothing, and its start function
@@ -208,7 +237,7 @@ pub fn prepare<'a>(
     info: &ModuleInfo,
     options: &PrepareOptions,
 ) -> Result<Prepared<'a>, ModuleError> {
-    if wasm.len() != info.len {
+    if wasm.len() != info.contents.len {
         return Err(ModuleError::OtherModule);
     }
     let mut changes = Changes::default();
@@ -222,14 +251,14 @@ pub fn prepare<'a>(
         changes.memory = Some((memory.min_bytes / PAGE, Some(to / PAGE)));
     }
     let has_function_table = has_function_table(info);
-    let fitted = tables::fitted(&info.tables, has_function_table, options)?;
+    let fitted = tables::fitted(&info.contents.tables, has_function_table, options)?;
     if let Some(elements) = options.max_table_elements.filter(|_| fitted.limited) {
         notes.push(RewriteNote::TablesLimited { elements });
     }
     if let Some((from, to)) = fitted.raised {
         notes.push(RewriteNote::TableRaised { from, to });
     }
-    if fitted.tables != info.tables {
+    if fitted.tables != info.contents.tables {
         changes.tables = Some(fitted.tables);
     }
     if let Some((module, name)) = memory.imported.clone() {
@@ -244,7 +273,7 @@ pub fn prepare<'a>(
         export
     });
     let table_export = has_function_table.then(|| {
-        info.table_export.clone().unwrap_or_else(|| {
+        info.contents.table_export.clone().unwrap_or_else(|| {
             let export = free_name(info, [TABLE_EXPORT, "hostheap:table"], 't');
             notes.push(RewriteNote::TableExported { export: export.clone() });
             changes.export_table = Some(export.clone());
@@ -252,9 +281,23 @@ pub fn prepare<'a>(
         })
     });
     let start_export = start_export(info)?;
-    if let (Some(function), Some(export)) = (info.start, start_export.clone()) {
-        changes.export_start = Some((export.clone(), function));
+    if let (Some(function), Some(export)) = (info.contents.start, start_export.clone()) {
+        changes.export_functions.push((export.clone(), function));
+        changes.drop_start = true;
         notes.push(RewriteNote::StartMoved { export });
+    }
+    let mut allocator_exports = None;
+    if options.export_allocator
+        && let Some((malloc, free)) = info.contents.census.named_pair
+    {
+        let mut export = |member, name: &'static str, letter, function| {
+            let export = free_name(info, [name, name], letter);
+            changes.export_functions.push((export.clone(), function));
+            notes.push(RewriteNote::AllocatorExported { member, export: export.clone() });
+            export
+        };
+        let malloc = export(Member::Malloc, MALLOC_EXPORT, 'a', malloc);
+        allocator_exports = Some((malloc, export(Member::Free, FREE_EXPORT, 'f', free)));
     }
 
     let wasm = if notes.is_empty() {
@@ -263,7 +306,15 @@ pub fn prepare<'a>(
         Cow::Owned(emit::emit(wasm, &changes)?)
     };
     let max_memory_bytes = max_bytes.unwrap_or(ADDRESSABLE);
-    Ok(Prepared { wasm, memory_export, table_export, start_export, max_memory_bytes, notes })
+    Ok(Prepared {
+        wasm,
+        memory_export,
+        table_export,
+        allocator_exports,
+        start_export,
+        max_memory_bytes,
+        notes,
+    })
 }
 
 /// The new maximum in bytes, if the limit asks for one.
@@ -284,7 +335,7 @@ fn lowered_maximum(
 /// Where the start function is exported once the module is prepared.
 fn start_export(info: &ModuleInfo) -> Result<Option<String>, ModuleError> {
     let reserved = info.export(START_EXPORT);
-    if info.start.is_some() {
+    if info.contents.start.is_some() {
         return match reserved {
             None => Ok(Some(START_EXPORT.to_string())),
             Some(_) => Err(ModuleError::ReservedExport { name: START_EXPORT.to_string() }),
@@ -299,8 +350,8 @@ fn start_export(info: &ModuleInfo) -> Result<Option<String>, ModuleError> {
 
 /// Whether the first table is one that the module defines and that function pointers index.
 fn has_function_table(info: &ModuleInfo) -> bool {
-    let imported = info.imports.iter().any(|import| import.ty == ExternType::Table);
-    !imported && info.tables.first().is_some_and(tables::Table::is_of_functions)
+    let imported = info.contents.imports.iter().any(|import| import.ty == ExternType::Table);
+    !imported && info.contents.tables.first().is_some_and(tables::Table::is_of_functions)
 }
 
 /// The first of the names that no export has. `memory` is what WASI hosts look for.
@@ -312,6 +363,6 @@ fn free_name(info: &ModuleInfo, names: [&str; 2], letter: char) -> String {
     }
     // Someone took both on purpose: one longer than all cannot be taken. The letter keeps the
     // memory's and the table's apart.
-    let longest = info.exports.iter().map(|export| export.name.len()).max().unwrap_or(0);
+    let longest = info.contents.exports.iter().map(|export| export.name.len()).max().unwrap_or(0);
     core::iter::repeat_n(letter, longest + 1).collect()
 }

@@ -7,6 +7,7 @@ use super::module::ModuleFacts;
 use super::own::Own;
 use crate::allocate::{HasHeap, OnInvalidPointer};
 use crate::convention::{Callbacks, LiftLimits, Released};
+use crate::error::Error;
 use crate::heap::{Growth, Hardening, Heap, HeapConfig};
 use crate::module::Certainty;
 use crate::runtime::Runtime;
@@ -144,7 +145,7 @@ pub struct State<B: Runtime, T: Send + 'static> {
 
 impl<B: Runtime, T: Send + 'static> State<B, T> {
     pub(super) fn new(facts: Arc<ModuleFacts>, limits: Limits, user: T) -> Self {
-        let config = HeapConfig::new(facts.info.layout().heap_base)
+        let config = HeapConfig::new(facts.heap_start)
             .max_live_bytes(limits.max_heap_bytes)
             .max_blocks(limits.max_blocks)
             .max_block(limits.max_block.min(MAX_OBJECT))
@@ -227,6 +228,10 @@ impl<B: Runtime, T: Send + 'static> HasHeap for State<B, T> {
         &mut self.heap
     }
 
+    fn growth_forbidden(&self) -> Option<Error> {
+        self.facts.no_heap.clone().map(Error::from)
+    }
+
     fn on_invalid_pointer(&self) -> OnInvalidPointer {
         self.limits.on_invalid_pointer
     }
@@ -247,8 +252,8 @@ impl<B: Runtime, T: Send + 'static> LiftLimits for State<B, T> {
         // Where the linker's own heap base is not known, a plugin's own heap may start right behind
         // the data.
         let end = match (self.own.is_some(), layout.certainty(), layout.data_end) {
-            (true, Certainty::Safe, end) => end.unwrap_or(start),
-            _ => layout.heap_base,
+            (true, Certainty::Exact, _) | (false, ..) => layout.heap_base,
+            (true, _, end) => end.unwrap_or(start),
         };
         start..end
     }

@@ -1,0 +1,236 @@
+//! What stands where in linear memory.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::layout::Layout;
+use super::parse::Data;
+use super::types::{ADDRESSABLE, MemoryInfo};
+
+/// Linear memory from offset 0 to its maximum, in regions without gaps.
+///
+/// ```
+/// use hostheap_core::module::{ModuleInfo, RegionKind};
+///
+/// let wasm = wat::parse_str(
+///     r#"(module
+///         (memory (export "memory") 2 16)
+///         (global $__stack_pointer (mut i32) (i32.const 66592))
+///         (global (export "__data_end") i32 (i32.const 1056))
+///         (global (export "__heap_base") i32 (i32.const 66592))
+///         (data (i32.const 1024) "hello"))"#,
+/// )?;
+/// let map = ModuleInfo::parse(&wasm)?.map();
+/// let regions: Vec<_> = map.regions.iter().map(|r| (r.start, r.end, r.kind)).collect();
+/// assert_eq!(regions, [
+///     (0, 1024, RegionKind::Unused),
+///     (1024, 1029, RegionKind::Data),
+///     (1029, 1056, RegionKind::Bss),
+///     (1056, 66592, RegionKind::Stack),
+///     (66592, 131072, RegionKind::Heap),
+///     (131072, 1048576, RegionKind::Growth),
+/// ]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MemoryMap {
+    /// The regions in order: each starts where the one before ends, none is empty. At most
+    /// [`MemoryMap::REGIONS`]: of many pieces of data the smallest holes between them are left out.
+    pub regions: Vec<Region>,
+    /// Bytes the memory has from the start.
+    pub min_bytes: u64,
+    /// Declared limit, if there is one.
+    pub max_bytes: Option<u64>,
+    /// Initial value of the stack pointer, if it is known.
+    pub stack_pointer: Option<u32>,
+    /// Where the heap starts; `None` if the module's claims contradict each other.
+    pub heap_base: Option<u32>,
+}
+
+impl MemoryMap {
+    /// The most regions of a map.
+    pub const REGIONS: usize = 64;
+}
+
+/// A part of linear memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Region {
+    /// First byte.
+    pub start: u64,
+    /// One past the last byte.
+    pub end: u64,
+    /// What it is.
+    pub kind: RegionKind,
+}
+
+impl Region {
+    /// Its length in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.end.saturating_sub(self.start)
+    }
+}
+
+/// What a part of linear memory is for. Displays as a few words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RegionKind {
+    /// Below everything: linkers leave the first 1024 bytes free, for NULL to be nobody's.
+    Unused,
+    /// The stack, which grows down from its end.
+    Stack,
+    /// Bytes of data segments.
+    Data,
+    /// Zero-initialised data, and what alignment leaves.
+    Bss,
+    /// Zero-initialised data and above it the stack: where one ends and the other starts is not
+    /// known, as `__data_end` is not exported.
+    BssAndStack,
+    /// Perhaps data, perhaps the stack: nobody can tell from outside. The heap stays out of it.
+    Unknown,
+    /// The heap's from the start.
+    Heap,
+    /// What the heap can grow into.
+    Growth,
+}
+
+impl RegionKind {
+    /// Its name in lower case, for machines: `unused`, `stack`, `data`, `bss`, `bss-and-stack`,
+    /// `unknown`, `heap` or `growth`.
+    pub fn id(self) -> &'static str {
+        match self {
+            RegionKind::Unused => "unused",
+            RegionKind::Stack => "stack",
+            RegionKind::Data => "data",
+            RegionKind::Bss => "bss",
+            RegionKind::BssAndStack => "bss-and-stack",
+            RegionKind::Unknown => "unknown",
+            RegionKind::Heap => "heap",
+            RegionKind::Growth => "growth",
+        }
+    }
+}
+
+impl fmt::Display for RegionKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            RegionKind::Unused => "unused",
+            RegionKind::Stack => "stack",
+            RegionKind::Data => "data",
+            RegionKind::Bss => "zero-initialised data",
+            RegionKind::BssAndStack => "zero-initialised data, then the stack",
+            RegionKind::Unknown => "unknown",
+            RegionKind::Heap => "heap",
+            RegionKind::Growth => "room to grow",
+        })
+    }
+}
+
+pub(super) fn of(data: &Data, memory: &MemoryInfo, layout: Option<&Layout>) -> MemoryMap {
+    let min = memory.min_bytes;
+    let max = memory.max_bytes.unwrap_or(ADDRESSABLE);
+    // A contradiction is drawn as the module claims it, without a heap.
+    let base = layout.map_or(min, |layout| u64::from(layout.heap_base)).min(max);
+    let stack = data.stack.map(|(top, _)| u64::from(top).min(min));
+    let mut drawn = Drawn { regions: Vec::new(), at: 0 };
+
+    let ranges = coarse(&data.ranges);
+    let data_end = ranges.last().map_or(0, |&(_, end)| end.min(base));
+    let data_start = ranges.first().map_or(0, |&(start, _)| start);
+    let stack_first = stack.filter(|&top| !ranges.is_empty() && top <= data_start);
+    if let Some(top) = stack_first {
+        drawn.to(top, RegionKind::Stack);
+    }
+    let before = if data.unknown.is_some() { RegionKind::Unknown } else { RegionKind::Unused };
+    // Where data starts well above the stack there is more data, of zeros: the linker puts `.bss`
+    // last, so this is what alignment leaves or what nobody uses.
+    drawn.to(data_start.min(base), if stack_first.is_some() { RegionKind::Bss } else { before });
+    for (start, end) in ranges {
+        drawn.to(start.min(base), RegionKind::Bss);
+        drawn.to(end.min(base), RegionKind::Data);
+    }
+
+    let rest = match (stack.filter(|_| stack_first.is_none()), data.static_end.map(u64::from)) {
+        // The stack above the data.
+        (Some(top), _) if data.unknown.is_some() || top < data_end => {
+            drawn.to(top.max(data_end).min(base), RegionKind::Unknown);
+            RegionKind::Unknown
+        }
+        (Some(top), Some(end)) => {
+            drawn.to(end.min(base), RegionKind::Bss);
+            drawn.to(top.min(base), RegionKind::Stack);
+            RegionKind::Bss
+        }
+        (Some(top), None) => {
+            drawn.to(top.min(base), RegionKind::BssAndStack);
+            RegionKind::Bss
+        }
+        // The stack below the data: only zeros are left, if it is known where they end.
+        (None, Some(end)) if stack_first.is_some() => {
+            drawn.to(end.min(base), RegionKind::Bss);
+            RegionKind::Bss
+        }
+        (None, _) if stack_first.is_some() && layout.is_some_and(Layout::is_exact) => {
+            RegionKind::Bss
+        }
+        (None, _) => RegionKind::Unknown,
+    };
+    drawn.to(base, rest);
+    drawn.to(min, if layout.is_some() { RegionKind::Heap } else { RegionKind::Unknown });
+    drawn.to(max, RegionKind::Growth);
+    MemoryMap {
+        regions: drawn.regions,
+        min_bytes: min,
+        max_bytes: memory.max_bytes,
+        stack_pointer: data.stack.map(|(top, _)| top),
+        heap_base: layout.map(|layout| layout.heap_base),
+    }
+}
+
+/// The ranges, with so many of the smallest holes filled that few are left.
+fn coarse(ranges: &[(u64, u64)]) -> Vec<(u64, u64)> {
+    const MOST: usize = MemoryMap::REGIONS / 2 - 8;
+    let hole = |pair: &[(u64, u64)]| match pair {
+        [before, next] => next.0.saturating_sub(before.1),
+        _ => 0,
+    };
+    let mut holes: Vec<u64> = ranges.windows(2).map(hole).collect();
+    // Holes larger than this stay; ties may leave fewer, never more.
+    let largest_filled = match holes.len().checked_sub(MOST) {
+        None => 0,
+        Some(at) => {
+            holes.sort_unstable();
+            holes.get(at).copied().unwrap_or(0)
+        }
+    };
+    let mut coarse: Vec<(u64, u64)> = Vec::new();
+    for &(start, end) in ranges {
+        match coarse.last_mut() {
+            Some(last) if start.saturating_sub(last.1) <= largest_filled => {
+                last.1 = last.1.max(end);
+            }
+            _ => coarse.push((start, end)),
+        }
+    }
+    coarse
+}
+
+struct Drawn {
+    regions: Vec<Region>,
+    at: u64,
+}
+
+impl Drawn {
+    /// The next region ends here; nothing is drawn if that is no farther.
+    fn to(&mut self, end: u64, kind: RegionKind) {
+        if end <= self.at {
+            return;
+        }
+        match self.regions.last_mut() {
+            Some(last) if last.kind == kind => last.end = end,
+            _ => self.regions.push(Region { start: self.at, end, kind }),
+        }
+        self.at = end;
+    }
+}
