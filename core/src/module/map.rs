@@ -44,8 +44,13 @@ pub struct MemoryMap {
     pub max_bytes: Option<u64>,
     /// Initial value of the stack pointer, if it is known.
     pub stack_pointer: Option<u32>,
-    /// Where the heap starts; `None` if the module's claims contradict each other.
+    /// Where the linker has the heap start; `None` if the module's claims contradict each other.
+    ///
+    /// The host's heap starts there too, unless the module has an allocator inside: then what lies
+    /// above is [`RegionKind::OwnHeap`].
     pub heap_base: Option<u32>,
+    /// Value of an exported heap base, whether or not it can be true.
+    pub claimed_base: Option<u32>,
 }
 
 impl MemoryMap {
@@ -91,13 +96,15 @@ pub enum RegionKind {
     Unknown,
     /// The heap's from the start.
     Heap,
+    /// What an allocator of the module's own takes from the start; the host's heap stays above it.
+    OwnHeap,
     /// What the heap can grow into.
     Growth,
 }
 
 impl RegionKind {
     /// Its name in lower case, for machines: `unused`, `stack`, `data`, `bss`, `bss-and-stack`,
-    /// `unknown`, `heap` or `growth`.
+    /// `unknown`, `heap`, `own-heap` or `growth`.
     pub fn id(self) -> &'static str {
         match self {
             RegionKind::Unused => "unused",
@@ -107,6 +114,7 @@ impl RegionKind {
             RegionKind::BssAndStack => "bss-and-stack",
             RegionKind::Unknown => "unknown",
             RegionKind::Heap => "heap",
+            RegionKind::OwnHeap => "own-heap",
             RegionKind::Growth => "growth",
         }
     }
@@ -122,12 +130,19 @@ impl fmt::Display for RegionKind {
             RegionKind::BssAndStack => "zero-initialised data, then the stack",
             RegionKind::Unknown => "unknown",
             RegionKind::Heap => "heap",
+            RegionKind::OwnHeap => "the module's own heap",
             RegionKind::Growth => "room to grow",
         })
     }
 }
 
-pub(super) fn of(data: &Data, memory: &MemoryInfo, layout: Option<&Layout>) -> MemoryMap {
+/// `has_own` says that an allocator of the module's own takes the memory above the heap base.
+pub(super) fn of(
+    data: &Data,
+    memory: &MemoryInfo,
+    layout: Option<&Layout>,
+    has_own: bool,
+) -> MemoryMap {
     let min = memory.min_bytes;
     let max = memory.max_bytes.unwrap_or(ADDRESSABLE);
     // A contradiction is drawn as the module claims it, without a heap.
@@ -142,7 +157,12 @@ pub(super) fn of(data: &Data, memory: &MemoryInfo, layout: Option<&Layout>) -> M
     if let Some(top) = stack_first {
         drawn.to(top, RegionKind::Stack);
     }
-    let before = if data.unknown.is_some() { RegionKind::Unknown } else { RegionKind::Unused };
+    // Linkers that put data first leave this much free. More is the stack, if nobody knows better.
+    let unused = stack.is_some() || data_start <= 1024;
+    let before = match unused && data.unknown.is_none() {
+        true => RegionKind::Unused,
+        false => RegionKind::Unknown,
+    };
     // Where data starts well above the stack there is more data, of zeros: the linker puts `.bss`
     // last, so this is what alignment leaves or what nobody uses.
     drawn.to(data_start.min(base), if stack_first.is_some() { RegionKind::Bss } else { before });
@@ -151,6 +171,8 @@ pub(super) fn of(data: &Data, memory: &MemoryInfo, layout: Option<&Layout>) -> M
         drawn.to(end.min(base), RegionKind::Data);
     }
 
+    // What alignment leaves, unless nobody knows where the heap starts.
+    let above = if layout.is_some() { RegionKind::Bss } else { RegionKind::Unknown };
     let rest = match (stack.filter(|_| stack_first.is_none()), data.static_end.map(u64::from)) {
         // The stack above the data.
         (Some(top), _) if data.unknown.is_some() || top < data_end => {
@@ -160,24 +182,40 @@ pub(super) fn of(data: &Data, memory: &MemoryInfo, layout: Option<&Layout>) -> M
         (Some(top), Some(end)) => {
             drawn.to(end.min(base), RegionKind::Bss);
             drawn.to(top.min(base), RegionKind::Stack);
-            RegionKind::Bss
+            above
         }
         (Some(top), None) => {
             drawn.to(top.min(base), RegionKind::BssAndStack);
-            RegionKind::Bss
+            above
         }
         // The stack below the data: only zeros are left, if it is known where they end.
         (None, Some(end)) if stack_first.is_some() => {
             drawn.to(end.min(base), RegionKind::Bss);
             RegionKind::Bss
         }
+        // Nobody knows the stack pointer, but the linker says where data ends and where the heap
+        // starts, and has nothing but the stack to put between them.
+        (None, Some(end)) if data.unknown.is_none() => {
+            drawn.to(end.min(base), RegionKind::Bss);
+            match layout.is_some_and(Layout::is_exact) {
+                true if base.saturating_sub(end) < 16 => RegionKind::Bss,
+                true => RegionKind::Stack,
+                false => RegionKind::Unknown,
+            }
+        }
         (None, _) if stack_first.is_some() && layout.is_some_and(Layout::is_exact) => {
             RegionKind::Bss
         }
         (None, _) => RegionKind::Unknown,
     };
-    drawn.to(base, rest);
-    drawn.to(min, if layout.is_some() { RegionKind::Heap } else { RegionKind::Unknown });
+    // Memory that starts empty has its first bytes left out, as NULL is nobody's.
+    drawn.to(base, if base > min { RegionKind::Unused } else { rest });
+    let heap = match layout {
+        None => RegionKind::Unknown,
+        Some(_) if has_own => RegionKind::OwnHeap,
+        Some(_) => RegionKind::Heap,
+    };
+    drawn.to(min, heap);
     drawn.to(max, RegionKind::Growth);
     MemoryMap {
         regions: drawn.regions,
@@ -185,6 +223,7 @@ pub(super) fn of(data: &Data, memory: &MemoryInfo, layout: Option<&Layout>) -> M
         max_bytes: memory.max_bytes,
         stack_pointer: data.stack.map(|(top, _)| top),
         heap_base: layout.map(|layout| layout.heap_base),
+        claimed_base: data.claimed_base,
     }
 }
 

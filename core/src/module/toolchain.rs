@@ -151,7 +151,8 @@ pub(super) fn detect(facts: &Facts<'_>) -> Made {
             return by(toolchain, found);
         }
     }
-    if let Some(clang) = tool("clang") {
+    // Distributions put their name in front: `Debian clang`, `Apple clang`.
+    if let Some(clang) = tools().find(|tool| tool.name.split(' ').next_back() == Some("clang")) {
         if clang.version.contains("ziglang") || facts.custom.marks.zig {
             return by(Toolchain::Zig, clang);
         }

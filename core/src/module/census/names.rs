@@ -37,7 +37,11 @@ pub(in crate::module) fn origin_of(name: &str) -> Option<Origin> {
     ]) {
         return Some(Origin::Zig);
     }
-    // Both of Rust's manglings, and plain paths.
+    // Both of Rust's manglings, and plain paths. What is called when there is no memory is in every
+    // program, whatever its allocator.
+    if holds(&["__rdl_alloc_error_handler"]) {
+        return None;
+    }
     if holds(&[
         "8dlmalloc",
         "__rdl_alloc",
