@@ -4,6 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) mod inspect;
+
+use inspect::Inspect;
+
 /// WebAssembly plugins without an allocator: the host implements malloc.
 #[derive(Debug, Parser)]
 #[command(name = "hostheap", version, max_term_width = 100)]
@@ -18,6 +22,9 @@ pub(crate) enum Command {
     /// Call a plugin's function: its result on stdout, a report of its heap on stderr
     #[command(after_long_help = CALL_HELP, allow_negative_numbers = true)]
     Call(Call),
+    /// Show what a plugin is: its memory to scale, where its heap starts and why, its allocators
+    #[command(after_long_help = inspect::HELP)]
+    Inspect(Inspect),
 }
 
 #[derive(Args, Debug)]

@@ -9,6 +9,10 @@
 mod args;
 mod compare;
 mod error;
+mod file;
+mod inspect;
+mod json;
+mod picture;
 mod print;
 mod report;
 mod result;
@@ -30,8 +34,11 @@ fn main() -> ExitCode {
             return ExitCode::from(if usage.use_stderr() { error::USAGE } else { 0 });
         }
     };
-    let Command::Call(call) = cli.command;
-    match run::call(&call) {
+    let done = match &cli.command {
+        Command::Call(call) => run::call(call),
+        Command::Inspect(options) => inspect::inspect(options),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             failure.print();
