@@ -117,6 +117,13 @@ pub enum ModuleError {
         /// Declared minimum of the memory.
         memory_bytes: u64,
     },
+    /// The module has an allocator of its own inside, and the host wants its own to be the only one.
+    OwnHeap {
+        /// What gave it away.
+        found: String,
+        /// Whether it imports malloc as well.
+        imports_malloc: bool,
+    },
     /// The module starts with more memory than the host allows.
     MemoryAboveLimit {
         /// Declared minimum of the memory.
@@ -265,6 +272,14 @@ impl ModuleError {
                 "no address is left for a heap above the {memory_bytes} bytes the module starts \
                  with: lower its initial memory (-Wl,--initial-memory), or export `__heap_base` \
                  (-Wl,--export=__heap_base) if that lies below"
+            ),
+            ModuleError::OwnHeap { found, imports_malloc } => write!(
+                f,
+                "the module {} an allocator of its own: {found}. Two heaps in one memory can hand \
+                 out the same bytes: leave its own out (C: link guest/c/hostheap.c in front of the \
+                 library; Emscripten: -sMALLOC=none; Rust: #[global_allocator]), export its malloc \
+                 and free, or load it with `LoadOptions::own_heap(OwnHeap::Above)`",
+                if *imports_malloc { "imports malloc, and also has" } else { "has" }
             ),
             ModuleError::MemoryAboveLimit { min_bytes, limit_bytes } => write!(
                 f,
