@@ -51,6 +51,7 @@ mod custom;
 mod emit;
 mod error;
 mod export;
+mod externalize;
 mod family;
 mod find_base;
 mod layout;
@@ -69,6 +70,10 @@ pub use code::changes_tables;
 pub use contents::Contents;
 pub use error::ModuleError;
 pub use export::ExportError;
+pub use externalize::{
+    ExternalizeError, ExternalizeOptions, Externalized, FoundAs, FunctionId, Instead, Proof,
+    Replaced, externalize,
+};
 pub use family::Member;
 pub use layout::{Certainty, FoundBy, HeapBaseEvidence, Layout, PassedOver};
 pub use map::{MemoryMap, Region, RegionKind};

@@ -1,0 +1,622 @@
+//! Follows a function's values as far as addresses go.
+//!
+//! Where ways meet, a local may be what it is on any of them. Loops take a few passes until nothing
+//! new is learnt; what keeps changing is widened, and a function that would take too long is taken
+//! for one that may do anything, so the time is in proportion to the code.
+
+use alloc::vec::Vec;
+
+use wasmparser::{BlockType, ContType, FrameKind, FunctionBody, ModuleArity, Operator, SubType};
+
+use super::locals::Locals;
+use super::read::Program;
+use super::value::Value;
+use crate::module::ModuleError;
+use crate::module::const_expr;
+
+/// Passes after which a function that keeps changing is taken for one that may do anything.
+const PASSES: usize = 12;
+
+/// Passes after which what keeps changing is widened.
+const NARROW: usize = 3;
+
+/// Parameters and results beyond which a call is not followed.
+const ARITY: usize = 32;
+
+/// Something that a function does.
+pub(super) enum Event<'v> {
+    Access {
+        address: Value,
+        offset: u64,
+        bytes: u32,
+        reads: bool,
+        stored: Option<Value>,
+    },
+    Call {
+        function: u32,
+        arguments: &'v [Value],
+    },
+    /// A value goes where it is not followed: into memory is an access instead.
+    Leaves(Value),
+    /// Flags are taken from what may have been read from a block's header.
+    Flags,
+    Grow,
+    Size,
+}
+
+/// Follows functions, one after the other, with one set of buffers.
+pub(super) struct Tracer<'p, 'a> {
+    program: &'p Program<'a>,
+    /// Where static data ends.
+    limit: u32,
+    /// Distances from a pointer at which the allocator keeps headers.
+    headers: Vec<i32>,
+    /// What functions return that only return a constant.
+    constants: Vec<Option<u32>>,
+    locals: Locals,
+    stack: Vec<Value>,
+    frames: Vec<Frame>,
+}
+
+struct Frame {
+    /// Height of the stack below it.
+    height: usize,
+    results: usize,
+    result: Value,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Block,
+    Loop,
+    If,
+}
+
+impl<'p, 'a> Tracer<'p, 'a> {
+    pub(super) fn new(program: &'p Program<'a>, limit: u32) -> Self {
+        let constants = (0..program.count()).map(|function| {
+            let ty = program.func_type(function)?;
+            if !ty.params().is_empty() || ty.results() != [wasmparser::ValType::I32] {
+                return None;
+            }
+            const_expr::returned(program.body(function)?, &program.globals)
+        });
+        Tracer {
+            program,
+            limit,
+            headers: Vec::new(),
+            constants: constants.collect(),
+            locals: Locals::default(),
+            stack: Vec::new(),
+            frames: Vec::new(),
+        }
+    }
+
+    /// From now on, reading so far from a pointer is reading a header.
+    pub(super) fn set_headers(&mut self, offsets: &[i32]) {
+        self.headers = offsets.to_vec();
+    }
+
+    /// Tells everything that a function does.
+    pub(super) fn follow(
+        &mut self,
+        function: u32,
+        each: &mut dyn FnMut(Event<'_>),
+    ) -> Result<(), ModuleError> {
+        let program = self.program;
+        let Some(body) = program.body(function) else { return Ok(()) };
+        let params = program.func_type(function).map_or(0, |ty| ty.params().len());
+        self.locals.begin(u32::try_from(params).unwrap_or(u32::MAX), body)?;
+        let results = program.func_type(function).map_or(0, |ty| ty.results().len());
+        for pass in 0..PASSES {
+            self.pass(body, results, pass >= NARROW, &mut |_| {})?;
+            if !self.locals.changed() {
+                return self.pass(body, results, false, each);
+            }
+        }
+        self.locals.give_up();
+        self.pass(body, results, false, each)
+    }
+
+    fn pass(
+        &mut self,
+        body: &FunctionBody<'a>,
+        results: usize,
+        widen: bool,
+        each: &mut dyn FnMut(Event<'_>),
+    ) -> Result<(), ModuleError> {
+        self.stack.clear();
+        self.frames.clear();
+        self.locals.rewind(widen);
+        // The function itself; what it returns leaves.
+        self.open(0, results, Kind::Block);
+        for operator in body.get_operators_reader()? {
+            self.operator(&operator?, each);
+        }
+        Ok(())
+    }
+
+    fn operator(&mut self, operator: &Operator<'_>, each: &mut dyn FnMut(Event<'_>)) {
+        if let Some(access) = access(operator) {
+            return self.access(&access, each);
+        }
+        match operator {
+            Operator::I32Const { value } => {
+                self.stack.push(Value::constant(value.cast_unsigned(), self.limit))
+            }
+            Operator::LocalGet { local_index } => {
+                let value = self.locals.get(*local_index);
+                self.stack.push(value);
+            }
+            Operator::LocalSet { local_index } => {
+                let value = self.pop();
+                self.locals.set(*local_index, value);
+            }
+            Operator::LocalTee { local_index } => {
+                let value = self.pop();
+                self.locals.set(*local_index, value);
+                self.stack.push(value);
+            }
+            Operator::GlobalGet { global_index } => {
+                let global = self.program.globals.get(*global_index as usize);
+                let constant = global.filter(|global| !global.mutable).and_then(|g| g.initial);
+                let limit = self.limit;
+                self.stack.push(constant.map_or(Value::stack(), |it| Value::constant(it, limit)));
+            }
+            Operator::I32Add | Operator::I32Or => {
+                let (a, b) = self.pop_two();
+                self.stack.push(a.plus(b));
+            }
+            Operator::I32Sub => {
+                let (a, b) = self.pop_two();
+                self.stack.push(a.minus(b));
+            }
+            Operator::I32And => {
+                let (a, b) = self.pop_two();
+                if a.header && b.exact.is_some_and(flags) || b.header && a.exact.is_some_and(flags)
+                {
+                    each(Event::Flags);
+                }
+                self.stack.push(a.masked(b));
+            }
+            Operator::Select | Operator::TypedSelect { .. } => {
+                self.pop();
+                let (a, b) = self.pop_two();
+                self.stack.push(a.or(b));
+            }
+            Operator::Call { function_index } => {
+                if let Some(Some(value)) = self.constants.get(*function_index as usize) {
+                    let value = *value;
+                    return self.stack.push(Value::constant(value, self.limit));
+                }
+                self.call(*function_index, each);
+            }
+            Operator::ReturnCall { function_index } => {
+                self.call(*function_index, each);
+                self.unreachable();
+            }
+            Operator::CallIndirect { type_index, .. } => self.call_type(*type_index, 1, each),
+            Operator::ReturnCallIndirect { type_index, .. } => {
+                self.call_type(*type_index, 1, each);
+                self.unreachable();
+            }
+            Operator::MemoryGrow { .. } => {
+                each(Event::Grow);
+                self.pop();
+                self.stack.push(Value::pointer());
+            }
+            Operator::MemorySize { .. } => {
+                each(Event::Size);
+                self.stack.push(Value::number());
+            }
+            Operator::MemoryCopy { .. } => {
+                self.pop();
+                let (to, from) = self.pop_two();
+                for (address, reads) in [(from, true), (to, false)] {
+                    each(Event::Access {
+                        address: address.plus(Value::number()),
+                        offset: 0,
+                        bytes: 1,
+                        reads,
+                        stored: (!reads).then(Value::number),
+                    });
+                }
+            }
+            Operator::MemoryFill { .. } | Operator::MemoryInit { .. } => {
+                self.pop_two();
+                let address = self.pop().plus(Value::number());
+                let stored = Some(Value::number());
+                each(Event::Access { address, offset: 0, bytes: 1, reads: false, stored });
+            }
+            _ => self.control(operator, each),
+        }
+    }
+
+    fn control(&mut self, operator: &Operator<'_>, each: &mut dyn FnMut(Event<'_>)) {
+        match operator {
+            Operator::Block { blockty } => self.block(*blockty, Kind::Block),
+            Operator::Loop { blockty } => self.block(*blockty, Kind::Loop),
+            Operator::If { blockty } => {
+                self.pop();
+                self.block(*blockty, Kind::If);
+            }
+            Operator::TryTable { try_table } => {
+                // A handler may be entered from anywhere inside.
+                self.locals.give_up();
+                self.block(try_table.ty, Kind::Block);
+            }
+            Operator::Try { blockty } => {
+                self.locals.give_up();
+                self.block(*blockty, Kind::Block);
+            }
+            Operator::Else | Operator::Catch { .. } | Operator::CatchAll => {
+                let value = self.take_result();
+                if let Some(frame) = self.frames.last_mut() {
+                    frame.result = frame.result.or(value);
+                    self.stack.truncate(frame.height);
+                    self.locals.otherwise();
+                }
+            }
+            Operator::End => self.end(each),
+            Operator::Delegate { .. } => self.end(each),
+            Operator::Br { relative_depth } => {
+                self.branch(*relative_depth);
+                self.unreachable();
+            }
+            Operator::BrIf { relative_depth } => {
+                self.pop();
+                self.branch(*relative_depth);
+            }
+            Operator::BrTable { targets } => {
+                self.pop();
+                self.branch(targets.default());
+                for target in targets.targets().map_while(Result::ok) {
+                    self.branch(target);
+                }
+                self.unreachable();
+            }
+            Operator::Return => {
+                let value = self.pop();
+                each(Event::Leaves(value));
+                self.unreachable();
+            }
+            Operator::Unreachable | Operator::Throw { .. } | Operator::Rethrow { .. } => {
+                self.unreachable();
+            }
+            Operator::GlobalSet { .. } | Operator::TableSet { .. } => {
+                let value = self.pop();
+                // A frame's address goes back to where it came from.
+                if !value.only_stack() {
+                    each(Event::Leaves(value));
+                }
+                if matches!(operator, Operator::TableSet { .. }) {
+                    self.pop();
+                }
+            }
+            _ => match operator.operator_arity(&Nothing) {
+                Some((pops, pushes)) => {
+                    (0..pops.min(ARITY as u32)).for_each(|_| {
+                        self.pop();
+                    });
+                    (0..pushes.min(ARITY as u32)).for_each(|_| self.stack.push(Value::number()));
+                }
+                // A proposal that compilers of C have no use for.
+                None => {
+                    for value in core::mem::take(&mut self.stack) {
+                        each(Event::Leaves(value));
+                    }
+                }
+            },
+        }
+    }
+
+    fn access(&mut self, access: &Access, each: &mut dyn FnMut(Event<'_>)) {
+        let &Access { offset, bytes, reads, pops, pushes } = access;
+        // Of atomic operations the operand that is stored counts, which is the last.
+        let stored = (pops > 1).then(|| self.pop());
+        (2..pops).for_each(|_| {
+            self.pop();
+        });
+        let address = self.pop();
+        let stored = stored.filter(|_| access.writes());
+        each(Event::Access { address, offset, bytes, reads, stored });
+        if pushes {
+            let mut value = Value::pointer();
+            value.header = !address.only_stack()
+                && self.headers.iter().any(|header| address.reaches(offset, *header));
+            self.stack.push(value);
+        }
+    }
+
+    fn call(&mut self, function: u32, each: &mut dyn FnMut(Event<'_>)) {
+        let program = self.program;
+        let Some(ty) = program.func_type(function) else { return self.unreachable() };
+        let height = self.stack.len().saturating_sub(ty.params().len());
+        let arguments = self.stack.split_off(self.floor().max(height));
+        // Arguments that are missing below are of code that is never reached.
+        each(Event::Call { function, arguments: &arguments });
+        self.results(ty.results().len());
+    }
+
+    fn call_type(&mut self, ty: u32, also: usize, each: &mut dyn FnMut(Event<'_>)) {
+        let program = self.program;
+        let Some(ty) = program.type_at(ty) else { return self.unreachable() };
+        (0..also).for_each(|_| {
+            self.pop();
+        });
+        let height = self.stack.len().saturating_sub(ty.params().len());
+        for argument in self.stack.split_off(self.floor().max(height)) {
+            each(Event::Leaves(argument));
+        }
+        self.results(ty.results().len());
+    }
+
+    fn results(&mut self, count: usize) {
+        (0..count.min(ARITY)).for_each(|_| self.stack.push(Value::pointer()));
+    }
+
+    fn block(&mut self, ty: BlockType, kind: Kind) {
+        let (params, results) = match ty {
+            BlockType::Empty => (0, 0),
+            BlockType::Type(_) => (0, 1),
+            BlockType::FuncType(index) => self
+                .program
+                .type_at(index)
+                .map_or((0, 0), |ty| (ty.params().len(), ty.results().len())),
+        };
+        self.open(params, results, kind);
+    }
+
+    fn open(&mut self, params: usize, results: usize, kind: Kind) {
+        let height = self.stack.len().saturating_sub(params).max(self.floor());
+        match kind {
+            Kind::Block => self.locals.block(),
+            Kind::If => self.locals.branch_in(),
+            Kind::Loop => {
+                self.locals.enter_loop();
+                // What comes back to the start is not followed.
+                self.stack.get_mut(height..).unwrap_or_default().fill(Value::anything());
+            }
+        }
+        let results = results.min(ARITY);
+        self.frames.push(Frame { height, results, result: Value::NOTHING, kind });
+    }
+
+    fn end(&mut self, each: &mut dyn FnMut(Event<'_>)) {
+        let value = self.take_result();
+        let Some(frame) = self.frames.pop() else { return };
+        if self.frames.is_empty() {
+            each(Event::Leaves(frame.result.or(value)));
+            return;
+        }
+        self.locals.end();
+        self.stack.truncate(frame.height);
+        match frame.results {
+            0 => {}
+            1 => self.stack.push(frame.result.or(value)),
+            several => (0..several).for_each(|_| self.stack.push(Value::anything())),
+        }
+    }
+
+    fn branch(&mut self, depth: u32) {
+        let value = self.stack.last().copied().filter(|_| self.stack.len() > self.floor());
+        let depth = depth as usize;
+        let Some(frame) = self.frames.len().checked_sub(depth + 1) else { return };
+        if let Some(frame) = self.frames.get_mut(frame) {
+            if frame.results > 0 && frame.kind != Kind::Loop {
+                frame.result = frame.result.or(value.unwrap_or_default());
+            }
+        }
+        self.locals.jump(depth);
+    }
+
+    /// The value that the innermost block leaves, if the end is reached.
+    fn take_result(&mut self) -> Value {
+        let results = self.frames.last().map_or(0, |frame| frame.results);
+        if results > 0 && self.stack.len() > self.floor() {
+            self.stack.last().copied().unwrap_or_default()
+        } else {
+            Value::NOTHING
+        }
+    }
+
+    fn unreachable(&mut self) {
+        let floor = self.floor();
+        self.stack.truncate(floor);
+        self.locals.unreachable();
+    }
+
+    fn floor(&self) -> usize {
+        self.frames.last().map_or(0, |frame| frame.height)
+    }
+
+    /// Code that is never reached may take more than there is.
+    fn pop(&mut self) -> Value {
+        if self.stack.len() > self.floor() {
+            self.stack.pop().unwrap_or_default()
+        } else {
+            Value::NOTHING
+        }
+    }
+
+    fn pop_two(&mut self) -> (Value, Value) {
+        let b = self.pop();
+        (self.pop(), b)
+    }
+}
+
+/// Masks for the flags that allocators keep in the low bits of a size.
+fn flags(mask: u32) -> bool {
+    matches!(mask.cast_signed(), 1..=7 | -8..=-2)
+}
+
+/// An instruction that reads or writes memory.
+struct Access {
+    offset: u64,
+    bytes: u32,
+    reads: bool,
+    pops: u32,
+    pushes: bool,
+}
+
+impl Access {
+    fn writes(&self) -> bool {
+        self.pops > 1
+    }
+}
+
+macro_rules! accesses {
+    ($operator:expr; $($name:ident = $bytes:literal $reads:literal $pops:literal $pushes:literal;)*) => {
+        match $operator {
+            $(Operator::$name { memarg, .. } => Some(Access {
+                offset: memarg.offset,
+                bytes: $bytes,
+                reads: $reads,
+                pops: $pops,
+                pushes: $pushes,
+            }),)*
+            _ => None,
+        }
+    };
+}
+
+fn access(operator: &Operator<'_>) -> Option<Access> {
+    accesses! { operator;
+        I32Load = 4 true 1 true;
+        I64Load = 8 true 1 true;
+        F32Load = 4 true 1 true;
+        F64Load = 8 true 1 true;
+        I32Load8S = 1 true 1 true;
+        I32Load8U = 1 true 1 true;
+        I32Load16S = 2 true 1 true;
+        I32Load16U = 2 true 1 true;
+        I64Load8S = 1 true 1 true;
+        I64Load8U = 1 true 1 true;
+        I64Load16S = 2 true 1 true;
+        I64Load16U = 2 true 1 true;
+        I64Load32S = 4 true 1 true;
+        I64Load32U = 4 true 1 true;
+        I32Store = 4 false 2 false;
+        I64Store = 8 false 2 false;
+        F32Store = 4 false 2 false;
+        F64Store = 8 false 2 false;
+        I32Store8 = 1 false 2 false;
+        I32Store16 = 2 false 2 false;
+        I64Store8 = 1 false 2 false;
+        I64Store16 = 2 false 2 false;
+        I64Store32 = 4 false 2 false;
+        V128Load = 16 true 1 true;
+        V128Load8x8S = 8 true 1 true;
+        V128Load8x8U = 8 true 1 true;
+        V128Load16x4S = 8 true 1 true;
+        V128Load16x4U = 8 true 1 true;
+        V128Load32x2S = 8 true 1 true;
+        V128Load32x2U = 8 true 1 true;
+        V128Load8Splat = 1 true 1 true;
+        V128Load16Splat = 2 true 1 true;
+        V128Load32Splat = 4 true 1 true;
+        V128Load64Splat = 8 true 1 true;
+        V128Load32Zero = 4 true 1 true;
+        V128Load64Zero = 8 true 1 true;
+        V128Store = 16 false 2 false;
+        I32AtomicLoad = 4 true 1 true;
+        I64AtomicLoad = 8 true 1 true;
+        I32AtomicLoad8U = 1 true 1 true;
+        I32AtomicLoad16U = 2 true 1 true;
+        I32AtomicStore = 4 false 2 false;
+        I64AtomicStore = 8 false 2 false;
+        I32AtomicRmwAdd = 4 true 2 true;
+        I32AtomicRmw8AddU = 1 true 2 true;
+        I32AtomicRmw16AddU = 2 true 2 true;
+        I32AtomicRmwSub = 4 true 2 true;
+        I32AtomicRmw8SubU = 1 true 2 true;
+        I32AtomicRmw16SubU = 2 true 2 true;
+        I32AtomicRmwAnd = 4 true 2 true;
+        I32AtomicRmw8AndU = 1 true 2 true;
+        I32AtomicRmw16AndU = 2 true 2 true;
+        I32AtomicRmwOr = 4 true 2 true;
+        I32AtomicRmw8OrU = 1 true 2 true;
+        I32AtomicRmw16OrU = 2 true 2 true;
+        I32AtomicRmwXor = 4 true 2 true;
+        I32AtomicRmw8XorU = 1 true 2 true;
+        I32AtomicRmw16XorU = 2 true 2 true;
+        I32AtomicRmwXchg = 4 true 2 true;
+        I32AtomicRmw8XchgU = 1 true 2 true;
+        I32AtomicRmw16XchgU = 2 true 2 true;
+        I32AtomicRmwCmpxchg = 4 true 3 true;
+        I32AtomicRmw8CmpxchgU = 1 true 3 true;
+        I32AtomicRmw16CmpxchgU = 2 true 3 true;
+        I64AtomicRmwAdd = 8 true 2 true;
+        I64AtomicRmw8AddU = 1 true 2 true;
+        I64AtomicRmw16AddU = 2 true 2 true;
+        I64AtomicRmw32AddU = 4 true 2 true;
+        I64AtomicRmwSub = 8 true 2 true;
+        I64AtomicRmw8SubU = 1 true 2 true;
+        I64AtomicRmw16SubU = 2 true 2 true;
+        I64AtomicRmw32SubU = 4 true 2 true;
+        I64AtomicRmwAnd = 8 true 2 true;
+        I64AtomicRmw8AndU = 1 true 2 true;
+        I64AtomicRmw16AndU = 2 true 2 true;
+        I64AtomicRmw32AndU = 4 true 2 true;
+        I64AtomicRmwOr = 8 true 2 true;
+        I64AtomicRmw8OrU = 1 true 2 true;
+        I64AtomicRmw16OrU = 2 true 2 true;
+        I64AtomicRmw32OrU = 4 true 2 true;
+        I64AtomicRmwXor = 8 true 2 true;
+        I64AtomicRmw8XorU = 1 true 2 true;
+        I64AtomicRmw16XorU = 2 true 2 true;
+        I64AtomicRmw32XorU = 4 true 2 true;
+        I64AtomicRmwXchg = 8 true 2 true;
+        I64AtomicRmw8XchgU = 1 true 2 true;
+        I64AtomicRmw16XchgU = 2 true 2 true;
+        I64AtomicRmw32XchgU = 4 true 2 true;
+        I64AtomicRmwCmpxchg = 8 true 3 true;
+        I64AtomicRmw8CmpxchgU = 1 true 3 true;
+        I64AtomicRmw16CmpxchgU = 2 true 3 true;
+        I64AtomicRmw32CmpxchgU = 4 true 3 true;
+        I64AtomicLoad8U = 1 true 1 true;
+        I64AtomicLoad16U = 2 true 1 true;
+        I64AtomicLoad32U = 4 true 1 true;
+        I32AtomicStore8 = 1 false 2 false;
+        I32AtomicStore16 = 2 false 2 false;
+        I64AtomicStore8 = 1 false 2 false;
+        I64AtomicStore16 = 2 false 2 false;
+        I64AtomicStore32 = 4 false 2 false;
+        V128Load8Lane = 1 true 2 true;
+        V128Store8Lane = 1 false 2 false;
+        V128Load16Lane = 2 true 2 true;
+        V128Store16Lane = 2 false 2 false;
+        V128Load32Lane = 4 true 2 true;
+        V128Store32Lane = 4 false 2 false;
+        V128Load64Lane = 8 true 2 true;
+        V128Store64Lane = 8 false 2 false;
+    }
+}
+
+/// For the operators whose arity depends on the module, which are followed by hand or not at all.
+struct Nothing;
+
+impl ModuleArity for Nothing {
+    fn sub_type_at(&self, _: u32) -> Option<&SubType> {
+        None
+    }
+    fn tag_type_arity(&self, _: u32) -> Option<(u32, u32)> {
+        None
+    }
+    fn type_index_of_function(&self, _: u32) -> Option<u32> {
+        None
+    }
+    fn func_type_of_cont_type(&self, _: &ContType) -> Option<&wasmparser::FuncType> {
+        None
+    }
+    fn sub_type_of_ref_type(&self, _: &wasmparser::RefType) -> Option<&SubType> {
+        None
+    }
+    fn control_stack_height(&self) -> u32 {
+        0
+    }
+    fn label_block(&self, _: u32) -> Option<(BlockType, FrameKind)> {
+        None
+    }
+}
