@@ -48,7 +48,7 @@ mod contents;
 mod custom;
 mod emit;
 mod error;
-mod export;
+pub(crate) mod export;
 mod family;
 mod find_base;
 mod layout;
@@ -58,7 +58,7 @@ mod rewrite;
 mod scan;
 mod survey;
 mod tables;
-mod text;
+pub(crate) mod text;
 mod toolchain;
 mod types;
 
