@@ -50,7 +50,7 @@ mod contents;
 mod custom;
 mod emit;
 mod error;
-mod export;
+pub(crate) mod export;
 mod externalize;
 mod family;
 mod find_base;
@@ -61,7 +61,7 @@ mod rewrite;
 mod scan;
 mod survey;
 mod tables;
-mod text;
+pub(crate) mod text;
 mod toolchain;
 mod types;
 

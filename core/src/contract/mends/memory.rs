@@ -1,0 +1,142 @@
+//! The memory: where the heap starts, how large it is, whether it grows.
+
+use alloc::format;
+use alloc::vec::Vec;
+
+use super::{Makers, Mend, Place, Tool, flag, host, source, without};
+
+/// Exports the heap base.
+pub(in crate::contract) fn heap_base(makers: &Makers) -> Vec<Mend> {
+    makers.each(|tool| match tool.linker("--export=__heap_base") {
+        Some(link) => Vec::from([flag(tool, Place::Link, link, "")]),
+        None => Vec::from([constant_base(tool)]),
+    })
+}
+
+/// AssemblyScript has no symbol to export, but a constant.
+fn constant_base(tool: Tool) -> Mend {
+    let line = "export function heap_base(): usize { return __heap_base }";
+    source(tool, Some(line.into()), "instead of exporting the constant itself")
+}
+
+/// Something of the plugin's own is exported as the heap base, and is wrong.
+pub(in crate::contract) fn linkers_base(makers: &Makers) -> Vec<Mend> {
+    makers.each(|tool| match tool.linker("--export=__heap_base") {
+        Some(link) => Vec::from([flag(
+            tool,
+            Place::Link,
+            link,
+            "the linker's own value, with no `__heap_base` of the plugin's own",
+        )]),
+        None => Vec::from([constant_base(tool)]),
+    })
+}
+
+/// Starts with less memory. `bytes` is a whole number of pages.
+pub(in crate::contract) fn initial(makers: &Makers, bytes: u64) -> Vec<Mend> {
+    let pages = bytes / 65536;
+    makers.each(|tool| match tool {
+        Tool::Emscripten => Vec::from([flag(
+            tool,
+            Place::Link,
+            format!("-sINITIAL_MEMORY={bytes} -sTOTAL_STACK=65536"),
+            "the stack is 5 MiB by default; since 3.1.25 it is -sSTACK_SIZE",
+        )]),
+        Tool::AssemblyScript => {
+            Vec::from([flag(tool, Place::Compile, format!("--initialMemory {pages}"), "in pages")])
+        }
+        Tool::Zig => Vec::from([flag(
+            tool,
+            Place::Link,
+            "--stack 65536",
+            "the stack is 1 MiB by default, 16 for WASI",
+        )]),
+        Tool::Rust => Vec::from([flag(
+            tool,
+            Place::Link,
+            "-C link-arg=-zstack-size=65536",
+            "the stack is 1 MiB by default",
+        )]),
+        _ => Vec::from([flag(
+            tool,
+            Place::Link,
+            format!("-Wl,--initial-memory={bytes} -Wl,-z,stack-size=65536"),
+            "data and stack must fit; without -Wl,--initial-memory the linker takes what they need",
+        )]),
+    })
+}
+
+/// Declares a maximum, or another. `bytes` is a whole number of pages.
+pub(in crate::contract) fn maximum(makers: &Makers, bytes: u64) -> Vec<Mend> {
+    let pages = bytes / 65536;
+    makers.each(|tool| match tool {
+        Tool::Emscripten => Vec::from([flag(
+            tool,
+            Place::Link,
+            format!("-sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY={bytes}"),
+            "",
+        )]),
+        Tool::AssemblyScript => {
+            Vec::from([flag(tool, Place::Compile, format!("--maximumMemory {pages}"), "in pages")])
+        }
+        _ => tool
+            .linker(&format!("--max-memory={bytes}"))
+            .map(|link| flag(tool, Place::Link, link, ""))
+            .into_iter()
+            .collect(),
+    })
+}
+
+/// Lets the memory grow.
+pub(in crate::contract) fn grow(makers: &Makers, bytes: u64) -> Vec<Mend> {
+    makers.each(|tool| match tool {
+        Tool::Emscripten => Vec::from([flag(tool, Place::Link, "-sALLOW_MEMORY_GROWTH=1", "")]),
+        Tool::AssemblyScript => maximum(makers, bytes),
+        _ => {
+            let more = tool.linker(&format!("--max-memory={bytes}"));
+            let fixed = tool.linker("--no-growable-memory");
+            let text = "and without a smaller --max-memory";
+            let mut mend = more.map(|more| flag(tool, Place::Link, more, text));
+            if let Some(mend) = &mut mend {
+                mend.without = fixed;
+            }
+            mend.into_iter().collect()
+        }
+    })
+}
+
+/// A memory that is not shared.
+pub(in crate::contract) fn not_shared(makers: &Makers) -> Vec<Mend> {
+    let mut mends = makers.each(|tool| match tool {
+        Tool::Clang | Tool::WasiLibc | Tool::ZigCc | Tool::Rust => tool
+            .linker("--shared-memory")
+            .map(|link| without(tool, Place::Link, link, "and without -pthread and -matomics"))
+            .into_iter()
+            .collect(),
+        Tool::Emscripten => Vec::from([without(tool, Place::Link, "-pthread", "")]),
+        Tool::Zig => Vec::from([without(tool, Place::Link, "--shared-memory", "")]),
+        Tool::AssemblyScript => Vec::from([without(tool, Place::Compile, "--sharedMemory", "")]),
+    });
+    if mends.is_empty() {
+        mends.push(host(None, "load a module whose memory is not shared"));
+    }
+    mends
+}
+
+/// Starts with more memory. `bytes` is a whole number of pages.
+pub(in crate::contract) fn initial_of_at_least(makers: &Makers, bytes: u64) -> Vec<Mend> {
+    let pages = bytes / 65536;
+    makers.each(|tool| match tool {
+        Tool::Emscripten => {
+            Vec::from([flag(tool, Place::Link, format!("-sINITIAL_MEMORY={bytes}"), "")])
+        }
+        Tool::AssemblyScript => {
+            Vec::from([flag(tool, Place::Compile, format!("--initialMemory {pages}"), "in pages")])
+        }
+        _ => tool
+            .linker(&format!("--initial-memory={bytes}"))
+            .map(|link| flag(tool, Place::Link, link, ""))
+            .into_iter()
+            .collect(),
+    })
+}
