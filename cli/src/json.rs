@@ -2,7 +2,22 @@
 
 use std::fmt::Write;
 
+use hostheap_core::module;
 use serde::Serialize;
+
+/// Which toolchain made a module.
+#[derive(Debug, Serialize)]
+pub(crate) struct Made<'a> {
+    id: &'static str,
+    version: Option<&'a str>,
+    evidence: &'a str,
+}
+
+impl<'a> Made<'a> {
+    pub(crate) fn of(made: &'a module::Made) -> Self {
+        Made { id: made.toolchain.id(), version: made.version.as_deref(), evidence: &made.evidence }
+    }
+}
 
 /// Pretty JSON that is ASCII wherever a character could steer a terminal or turn a line around.
 pub(crate) fn text(value: &impl Serialize) -> String {

@@ -1,14 +1,19 @@
 //! The `hostheap` command: calls functions of WebAssembly plugins from the command line and shows
-//! what became of their heaps.
+//! what became of their heaps; and looks at plugins without running them.
 //!
 //! ```text
-//! args ──▶ value (tokens and the export's type: what to pass, how to read the result)
-//!            └─▶ run (the call, on one runtime or on all) ──▶ compare ──▶ report
+//! args ─┬▶ value (tokens and the export's type: what to pass, how to read the result)
+//!       │    └─▶ run (the call, on one runtime or on all) ──▶ compare ──▶ report
+//!       ├▶ inspect ──▶ words, json, picture (memory to scale: text, svg)
+//!       ├▶ check ──▶ human, json
+//!       └▶ externalize
 //! ```
 
 mod args;
+mod check;
 mod compare;
 mod error;
+mod externalize;
 mod file;
 mod inspect;
 mod json;
@@ -37,6 +42,9 @@ fn main() -> ExitCode {
     let done = match &cli.command {
         Command::Call(call) => run::call(call),
         Command::Inspect(options) => inspect::inspect(options),
+        Command::Check(options) => check::check(options),
+        Command::Contract(options) => check::contract(&options.command),
+        Command::Externalize(options) => externalize::externalize(options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use hostheap_core::error::ModuleError;
 use hostheap_core::module::{
-    self, Census, Certainty, ExternType, HeapBaseEvidence, Layout, Made, MemoryInfo, MemoryMap,
+    self, Census, Certainty, ExternType, HeapBaseEvidence, Layout, MemoryInfo, MemoryMap,
     PassedOver, Producer, RewriteNote, Situation, Survey,
 };
 use serde::Serialize;
+
+use crate::json::Made;
 
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Report<'a> {
@@ -18,7 +20,7 @@ pub(super) struct Report<'a> {
     name: Option<&'a str>,
     has_start: Option<bool>,
     wrapped_exports: Option<u32>,
-    toolchain: Option<Toolchain<'a>>,
+    toolchain: Option<Made<'a>>,
     producers: Option<Producers<'a>>,
     memory: Option<Memory<'a>>,
     layout: Option<LayoutReport>,
@@ -33,13 +35,6 @@ pub(super) struct Report<'a> {
 #[derive(Debug, Serialize)]
 struct Problem {
     message: String,
-}
-
-#[derive(Debug, Serialize)]
-struct Toolchain<'a> {
-    id: &'static str,
-    version: Option<&'a str>,
-    evidence: &'a str,
 }
 
 #[derive(Debug, Serialize)]
@@ -209,7 +204,7 @@ pub(super) fn report<'a>(
         name: contents.name(),
         has_start: Some(contents.has_start()),
         wrapped_exports: Some(contents.wrapped_exports()),
-        toolchain: Some(toolchain(contents.toolchain())),
+        toolchain: Some(Made::of(contents.toolchain())),
         producers: Some(Producers {
             languages: tools(&producers.languages),
             processed_by: tools(&producers.processed_by),
@@ -223,14 +218,6 @@ pub(super) fn report<'a>(
         imports: Some(contents.imports().iter().map(import).collect()),
         exports: Some(contents.exports().iter().map(export).collect()),
         rewrites: Some(notes.iter().map(note).collect()),
-    }
-}
-
-fn toolchain(made: &Made) -> Toolchain<'_> {
-    Toolchain {
-        id: made.toolchain.id(),
-        version: made.version.as_deref(),
-        evidence: &made.evidence,
     }
 }
 
