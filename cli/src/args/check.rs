@@ -62,9 +62,9 @@ A contract is a file such as this; all of it is optional:
 Formats:
   human  each finding with what was found, what was expected, why, and what mends it
   short  PLUGIN: error[CODE]: SUBJECT: FOUND; expected …; mend (TOOLCHAIN): …
-  json   contract{file, name}, passes, plugins[] with file, passes, toolchain{id, version, evidence},
-         errors, warnings, notes, omitted[]{code, severity, count}, findings[] with code, severity,
-         subject, found, expected, reason, mends[]{toolchain, place, flag, without, text}
+  json   contract{file, name}, passes, plugins[] with file, passes, errors, warnings, notes,
+         toolchain{id, version, evidence}, omitted[]{code, severity, count}, findings[] with code,
+         severity, subject, found, expected, reason, mends[]{toolchain, place, flag, without, text}
 
 Exit status:
   0  no errors; with --deny warnings, no warnings either

@@ -40,10 +40,10 @@ JSON has the same names from now on; a later version may add more. Offsets and s
   memory       .min_bytes .max_bytes .imported{module, name} .exported_as, or null
   layout       .heap_base .certainty .evidence{kind, text} .data_start .data_end .static_end
                .data_known .stack_pointer .passed_over[]{kind, text}, or null
-  heap         .start .room_bytes, or null: the host's heap, above an allocator inside
+  heap         .start .room_bytes of the host's heap, above an allocator inside, or null
   map          .regions[]{kind, start, end, bytes} .min_bytes .max_bytes .stack_pointer .heap_base
-               .claimed_base, or null; kinds: unused stack data bss bss-and-stack unknown heap
-               own-heap growth
+               .host_heap .claimed_base, or null; kinds: unused stack data bss bss-and-stack unknown
+               heap own-heap growth
   allocators   .situation (none host exported hidden two-heaps) .imports[] .exports[] .inside[]
                .memory_grow_functions .memory_size_functions .functions_named
   imports[]    .module .name .kind (function memory global table tag) .type .family

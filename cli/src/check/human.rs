@@ -1,6 +1,7 @@
 //! Reports for people.
 
 use hostheap_core::contract::{Contract, Severity};
+use hostheap_core::module::Toolchain;
 
 use super::Checked;
 use crate::print::{one_line, quoted};
@@ -29,7 +30,12 @@ pub(super) fn reports(contract: &Contract, checked: &[Checked]) -> String {
             out += &format!(": {}", and(&counts.iter().map(String::as_str).collect::<Vec<_>>()));
         }
         if let (Some(made), false) = (&report.made, report.findings.is_empty()) {
-            out += &format!("\nIt was made by {}", one_line(&made.to_string()));
+            out += &match made.toolchain {
+                Toolchain::Unknown => {
+                    format!("\nNobody knows what made it ({})", one_line(&made.evidence))
+                }
+                _ => format!("\nIt was made by {}", one_line(&made.to_string())),
+            };
         }
         out += "\n";
         if checked.len() > 1 {

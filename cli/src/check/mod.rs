@@ -21,14 +21,14 @@ struct Checked {
 
 /// Does what the command line asks for.
 pub(crate) fn check(options: &Check) -> Result<(), Failure> {
-    let contract = match &options.contract {
-        Some(path) => read(path)?,
-        None => Contract::default(),
-    };
     let dashes = options.plugins.iter().chain(&options.contract).filter(|it| file::is_dash(it));
     if dashes.count() > 1 {
         return Err(Failure::usage("stdin can only be read once: name - once"));
     }
+    let contract = match &options.contract {
+        Some(path) => read(path)?,
+        None => Contract::default(),
+    };
     let mut checked = Vec::new();
     let mut unreadable = Vec::new();
     for path in &options.plugins {

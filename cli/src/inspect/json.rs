@@ -97,6 +97,7 @@ struct Map {
     max_bytes: Option<u64>,
     stack_pointer: Option<u32>,
     heap_base: Option<u32>,
+    host_heap: Option<u64>,
     claimed_base: Option<u32>,
 }
 
@@ -263,6 +264,7 @@ fn map(map: MemoryMap) -> Map {
         max_bytes: map.max_bytes,
         stack_pointer: map.stack_pointer,
         heap_base: map.heap_base,
+        host_heap: map.host_heap,
         claimed_base: map.claimed_base,
     }
 }

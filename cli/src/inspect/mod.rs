@@ -5,7 +5,9 @@ mod words;
 
 use hostheap_core::LoadOptions;
 use hostheap_core::error::ModuleError;
-use hostheap_core::module::{self, ModuleInfo, PrepareOptions, RewriteNote, Survey, Toolchain};
+use hostheap_core::module::{
+    self, ModuleInfo, PrepareOptions, RewriteNote, Situation, Survey, Toolchain,
+};
 
 use crate::args::inspect::Inspect;
 use crate::error::Failure;
@@ -37,7 +39,10 @@ pub(crate) fn inspect(options: &Inspect) -> Result<(), Failure> {
         Ok(info) => load(&wasm, info),
         Err(problem) => Err(problem.clone()),
     };
-    let heap = info.as_ref().ok().map(|info| (info.heap_start(), info.heap_room()));
+    // None where the plugin is served by its own.
+    let is_host = |info: &&ModuleInfo| info.census().situation() != Situation::Exported;
+    let heap = info.as_ref().ok().filter(is_host);
+    let heap = heap.map(|info| (info.heap_start(), info.heap_room()));
     let problems: Vec<&ModuleError> = match &loaded {
         Ok(_) => Vec::new(),
         // What only shows when it is rewritten comes after what was seen before.

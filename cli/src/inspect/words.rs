@@ -152,11 +152,10 @@ fn where_it_starts(out: &mut Sections, layout: &Layout, heap: Option<(u32, u64)>
     for (i, passed_over) in layout.passed_over.iter().enumerate() {
         out.row(if i == 0 { "missing" } else { "" }, passed_over);
     }
-    let Some((start, room)) = heap else { return };
     if census.situation() == Situation::Exported {
         out.row("the host's", "none: the plugin is served through its own malloc and free");
-        return;
     }
+    let Some((start, room)) = heap else { return };
     if start != base {
         out.row(
             "the host's",

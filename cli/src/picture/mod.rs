@@ -18,6 +18,8 @@ pub(crate) use text::text;
 /// What a kind of region is called where there is room for a few words.
 fn label(kind: RegionKind) -> String {
     match kind {
+        RegionKind::Bss => "zeros (.bss)".to_owned(),
+        RegionKind::BssAndStack => "zeros (.bss), then the stack".to_owned(),
         RegionKind::Unknown => "unknown: data, stack or nothing".to_owned(),
         kind => kind.to_string(),
     }
@@ -53,8 +55,8 @@ fn marks(map: &MemoryMap) -> Vec<Mark> {
         let has_own = map.regions.iter().any(|region| region.kind == RegionKind::OwnHeap);
         let text = if has_own { "linker's heap base" } else { "heap base" };
         marks.push(mark(heap_base.into(), text));
-        if has_own {
-            marks.push(mark(map.min_bytes, "host's heap"));
+        if let (true, Some(start)) = (has_own, map.host_heap) {
+            marks.push(mark(start, "host's heap"));
         }
     } else if let Some(claimed) = map.claimed_base {
         marks.push(Mark { offset: claimed.into(), text: "claimed heap base", is_false: true });

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::census::{Census, Situation};
 use super::layout::Layout;
 use super::parse::Data;
 use super::types::{ADDRESSABLE, MemoryInfo};
@@ -46,9 +47,11 @@ pub struct MemoryMap {
     pub stack_pointer: Option<u32>,
     /// Where the linker has the heap start; `None` if the module's claims contradict each other.
     ///
-    /// The host's heap starts there too, unless the module has an allocator inside: then what lies
-    /// above is [`RegionKind::OwnHeap`].
+    /// Where the module has an allocator of its own, what lies above is [`RegionKind::OwnHeap`].
     pub heap_base: Option<u32>,
+    /// Where the host's heap starts: there, or above an allocator inside. `None` too if the module
+    /// is served by the allocator that it exports.
+    pub host_heap: Option<u64>,
     /// Value of an exported heap base, whether or not it can be true.
     pub claimed_base: Option<u32>,
 }
@@ -96,7 +99,7 @@ pub enum RegionKind {
     Unknown,
     /// The heap's from the start.
     Heap,
-    /// What an allocator of the module's own takes from the start; the host's heap stays above it.
+    /// What an allocator of the module's own has from the start; the host's heap stays above it.
     OwnHeap,
     /// What the heap can grow into.
     Growth,
@@ -136,12 +139,11 @@ impl fmt::Display for RegionKind {
     }
 }
 
-/// `has_own` says that an allocator of the module's own takes the memory above the heap base.
 pub(super) fn of(
     data: &Data,
     memory: &MemoryInfo,
     layout: Option<&Layout>,
-    has_own: bool,
+    census: &Census,
 ) -> MemoryMap {
     let min = memory.min_bytes;
     let max = memory.max_bytes.unwrap_or(ADDRESSABLE);
@@ -153,7 +155,11 @@ pub(super) fn of(
     let ranges = coarse(&data.ranges);
     let data_end = ranges.last().map_or(0, |&(_, end)| end.min(base));
     let data_start = ranges.first().map_or(0, |&(start, _)| start);
-    let stack_first = stack.filter(|&top| !ranges.is_empty() && top <= data_start);
+    // Without data to compare with: a stack above the data ends where the heap starts.
+    let exact = layout.filter(|layout| layout.is_exact() && data.unknown.is_none());
+    let ends_below = |top: u64| exact.is_some_and(|_| top.next_multiple_of(16) < base);
+    let is_first = |top: u64| if ranges.is_empty() { ends_below(top) } else { top <= data_start };
+    let stack_first = stack.filter(|&top| is_first(top));
     if let Some(top) = stack_first {
         drawn.to(top, RegionKind::Stack);
     }
@@ -212,7 +218,7 @@ pub(super) fn of(
     drawn.to(base, if base > min { RegionKind::Unused } else { rest });
     let heap = match layout {
         None => RegionKind::Unknown,
-        Some(_) if has_own => RegionKind::OwnHeap,
+        Some(_) if census.shares_memory() => RegionKind::OwnHeap,
         Some(_) => RegionKind::Heap,
     };
     drawn.to(min, heap);
@@ -223,6 +229,9 @@ pub(super) fn of(
         max_bytes: memory.max_bytes,
         stack_pointer: data.stack.map(|(top, _)| top),
         heap_base: layout.map(|layout| layout.heap_base),
+        host_heap: layout
+            .filter(|_| census.situation() != Situation::Exported)
+            .map(|_| if census.shares_memory() { base.max(min) } else { base }),
         claimed_base: data.claimed_base,
     }
 }

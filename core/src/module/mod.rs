@@ -156,8 +156,7 @@ impl ModuleInfo {
 
     /// What stands where in linear memory, from offset 0 to its maximum.
     pub fn map(&self) -> MemoryMap {
-        let has_own = self.contents.census.shares_memory();
-        map::of(&self.contents.data, &self.memory, Some(&self.layout), has_own)
+        map::of(&self.contents.data, &self.memory, Some(&self.layout), &self.contents.census)
     }
 
     /// First byte that the host's heap uses: [`Layout::heap_base`], unless the module has an
