@@ -110,7 +110,8 @@ fn words(options: &Externalize, name: &str, done: &Externalized) -> String {
         text = format!("{} … and {} more", removed.join(", "), done.removed.len() - SHOWN);
     }
     if !done.removed.is_empty() {
-        row("removed", format!("{}: {text}", count(done.removed.len() as u64, "function")));
+        let what = count(done.removed.len() as u64, "function");
+        row("removed", format!("{what} of {}: {text}", count(done.removed_code_bytes, "byte")));
     }
     let more = |names: &[String]| match names.len() {
         n if n > SHOWN => {

@@ -19,7 +19,7 @@ fn folder(name: &str) -> PathBuf {
 
 fn hostheap(args: &[&dyn AsRef<std::ffi::OsStr>]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hostheap"));
-    command.args(args.iter().map(|arg| arg.as_ref()));
+    command.args(args.iter().map(AsRef::as_ref));
     command
 }
 

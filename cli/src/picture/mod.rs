@@ -79,13 +79,13 @@ fn marks_at(marks: &[Mark], offset: u64) -> String {
 
 /// A number of bytes for reading, such as `62.9 KiB`; nothing if the number itself reads as well.
 fn human(bytes: u64) -> Option<String> {
-    let (unit, name) = match bytes {
+    let (unit, name): (u64, _) = match bytes {
         0..10_000 => return None,
-        ..0x10_0000 => (1 << 10, "KiB"),
-        ..0x4000_0000 => (1 << 20, "MiB"),
-        _ => (1u64 << 30, "GiB"),
+        10_000..0x10_0000 => (1 << 10, "KiB"),
+        0x10_0000..0x4000_0000 => (1 << 20, "MiB"),
+        _ => (1 << 30, "GiB"),
     };
-    if bytes % unit == 0 {
+    if bytes.is_multiple_of(unit) {
         return Some(format!("{} {name}", bytes / unit));
     }
     Some(format!("{:.1} {name}", bytes as f64 / unit as f64))
@@ -102,4 +102,27 @@ fn size(bytes: u64) -> String {
         1 => "1 byte".to_owned(),
         n => format!("{n} bytes"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_short_and_true() {
+        for (bytes, text) in [
+            (0, "0 bytes"),
+            (1, "1 byte"),
+            (9999, "9999 bytes"),
+            (65536, "64 KiB"),
+            (65535, "64.0 KiB"),
+            (1 << 20, "1 MiB"),
+            (6_000_000, "5.7 MiB"),
+            (1 << 32, "4 GiB"),
+        ] {
+            assert_eq!(size(bytes), text);
+        }
+        assert_eq!(size_and_bytes(65536), "64 KiB (65536 bytes)");
+        assert_eq!(size_and_bytes(16), "16 bytes");
+    }
 }

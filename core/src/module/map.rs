@@ -282,3 +282,110 @@ impl Drawn {
         self.at = end;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::module::Survey;
+
+    fn map(wat: &str) -> MemoryMap {
+        let wasm = wat::parse_str(wat).expect("is a module");
+        Survey::read(&wasm).expect("can be read").map().expect("has a memory")
+    }
+
+    fn regions(map: &MemoryMap) -> Vec<(u64, RegionKind)> {
+        map.regions.iter().map(|region| (region.end, region.kind)).collect()
+    }
+
+    #[test]
+    fn an_allocator_inside_has_the_memory_above_the_heap_base() {
+        let map = map(r#"(module
+            (import "env" "malloc" (func (param i32) (result i32)))
+            (memory 2 4)
+            (global (export "__heap_base") i32 (i32.const 2048))
+            (func $dlmalloc (param i32) (result i32) (memory.grow (i32.const 1)))
+            (func (export "f") (result i32) (call $dlmalloc (i32.const 1)))
+            (data (i32.const 1024) "words"))"#);
+        assert_eq!(
+            regions(&map)[3..],
+            [(131072, RegionKind::OwnHeap), (262144, RegionKind::Growth),]
+        );
+        assert_eq!((map.heap_base, map.host_heap), (Some(2048), Some(131072)));
+    }
+
+    #[test]
+    fn a_plugin_that_is_served_by_its_own_malloc_has_no_heap_of_the_hosts() {
+        let map = map(r#"(module
+            (memory 1 1)
+            (global (export "__heap_base") i32 (i32.const 2048))
+            (func (export "malloc") (param i32) (result i32) (i32.const 2048))
+            (func (export "free") (param i32)))"#);
+        assert_eq!(map.regions.last().map(|region| region.kind), Some(RegionKind::OwnHeap));
+        assert_eq!((map.heap_base, map.host_heap), (Some(2048), None));
+    }
+
+    #[test]
+    fn the_stack_is_what_the_linker_has_between_data_and_heap() {
+        let module = |base: u32| {
+            map(&alloc::format!(
+                r#"(module (memory 2 2)
+                (global (export "__data_end") i32 (i32.const 2000))
+                (global (export "__heap_base") i32 (i32.const {base}))
+                (data (i32.const 1024) "words"))"#
+            ))
+        };
+        assert_eq!(
+            regions(&module(67536))[2..],
+            [(2000, RegionKind::Bss), (67536, RegionKind::Stack), (131072, RegionKind::Heap),]
+        );
+        // With nothing between but what alignment leaves it lies elsewhere.
+        assert_eq!(
+            regions(&module(2000))[2..],
+            [(2000, RegionKind::Bss), (131072, RegionKind::Heap),]
+        );
+    }
+
+    #[test]
+    fn a_stack_that_ends_below_the_heap_lies_first() {
+        let module = |base: u32| {
+            map(&alloc::format!(
+                r#"(module (memory 3 3)
+                (global (export "__stack_pointer") (mut i32) (i32.const 65536))
+                (global (export "__heap_base") i32 (i32.const {base})))"#
+            ))
+        };
+        assert_eq!(
+            regions(&module(131088)),
+            [(65536, RegionKind::Stack), (131088, RegionKind::Bss), (196608, RegionKind::Heap),]
+        );
+        assert_eq!(
+            regions(&module(65536)),
+            [(65536, RegionKind::BssAndStack), (196608, RegionKind::Heap),]
+        );
+    }
+
+    #[test]
+    fn what_lies_below_data_is_unused_only_if_it_cannot_be_the_stack() {
+        let module = |at: u32| {
+            map(&alloc::format!(r#"(module (memory 2 2) (data (i32.const {at}) "words"))"#))
+        };
+        assert_eq!(regions(&module(1024))[0], (1024, RegionKind::Unused));
+        assert_eq!(regions(&module(65536))[0], (65536, RegionKind::Unknown));
+    }
+
+    #[test]
+    fn a_heap_base_that_cannot_be_true_is_a_claim() {
+        let map = map(r#"(module (memory 1 1)
+            (global (export "__heap_base") i32 (i32.const 1026))
+            (global (export "__stack_pointer") (mut i32) (i32.const 4096))
+            (data (i32.const 1024) "words"))"#);
+        assert_eq!((map.heap_base, map.host_heap, map.claimed_base), (None, None, Some(1026)));
+        assert_eq!(map.regions.last().map(|region| region.kind), Some(RegionKind::Unknown));
+    }
+
+    #[test]
+    fn memory_that_starts_empty_is_room_to_grow() {
+        let map = map("(module (memory 0))");
+        assert_eq!(regions(&map), [(16, RegionKind::Unused), (1 << 32, RegionKind::Growth)]);
+    }
+}
