@@ -127,8 +127,8 @@ pub use hostheap_core::heap::{self, HeapStats};
 pub use hostheap_core::module::{self, ModuleInfo};
 pub use hostheap_core::plugin::Allocator;
 pub use hostheap_core::{
-    Capabilities, Context, EngineConfig, Error, FuncType, Limits, LoadOptions, Result, Trap,
-    TrapKind, ValType, Value, convention, error,
+    Capabilities, Context, EngineConfig, Error, FuncType, Limits, LoadOptions, OwnHeap, Result,
+    Trap, TrapKind, ValType, Value, convention, error,
 };
 
 /// The same types with the runtime as a parameter, and the traits that a runtime implements.

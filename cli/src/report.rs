@@ -36,7 +36,7 @@ impl After {
     /// Pages by which the heap has grown the memory, and pages by which the plugin has.
     fn grown(&self, info: &ModuleInfo) -> (u64, u64) {
         let at_start = info.memory().min_bytes;
-        let owned_at_start = at_start.saturating_sub(info.layout().heap_base.into());
+        let owned_at_start = at_start.saturating_sub(info.heap_start().into());
         let total = self.memory_bytes.saturating_sub(at_start);
         let by_heap = self.heap.owned_bytes.saturating_sub(owned_at_start).div_ceil(PAGE);
         (by_heap, (total / PAGE).saturating_sub(by_heap))
@@ -91,6 +91,12 @@ pub(crate) fn report(request: &Request<'_>, outcomes: &[Outcome]) -> Option<Repo
     }
     let layout = request.info.layout();
     row("heap base", format!("{}, {}", layout.heap_base, layout.evidence));
+    let start = request.info.heap_start();
+    if start != layout.heap_base
+        && let Some(own) = request.info.census().inside.first()
+    {
+        row("own heap", format!("{own}; the host's heap starts above it, at {start}"));
+    }
     row("live", format!("{} in {}", bytes(heap.live_bytes), blocks(heap.live_blocks)));
     row("peak", format!("{} in {}", bytes(heap.peak_bytes), blocks(heap.peak_blocks)));
     if heap.failed > 0 {

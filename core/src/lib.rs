@@ -31,6 +31,8 @@ pub use error::{Error, Result, Trap, TrapKind};
 pub use export::Export;
 pub use id::{EngineId, StoreId};
 pub use import::{HostFn, Import};
-pub use plugin::{AsGuest, Engine, Guest, Limits, Linked, Linker, LoadOptions, Module, Plugin};
+pub use plugin::{
+    AsGuest, Engine, Guest, Limits, Linked, Linker, LoadOptions, Module, OwnHeap, Plugin,
+};
 pub use runtime::{Capabilities, EngineConfig, Runtime};
 pub use value::{FuncType, ValType, Value};

@@ -165,6 +165,12 @@ macro_rules! for_each_case {
                 a_host_functions_panic_comes_out_of_the_call,
                 a_panic_unwinds_nested_calls,
             }
+            two_heaps {
+                the_hosts_heap_stays_above_the_plugins_own,
+                an_own_heap_can_be_refused,
+                an_own_heap_can_be_ignored,
+                an_exported_malloc_that_forwards_is_the_hosts,
+            }
             modules {
                 a_module_needs_one_ordinary_memory,
                 bytes_that_are_no_module_are_refused,

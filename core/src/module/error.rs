@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::text::Quoted;
-use super::types::ExternType;
+use super::types::{ADDRESSABLE, ExternType, PAGE};
 
 /// Why a module cannot be used by a host that implements its heap.
 ///
@@ -117,6 +117,13 @@ pub enum ModuleError {
         /// Declared minimum of the memory.
         memory_bytes: u64,
     },
+    /// The module has an allocator of its own inside, and the host wants its own to be the only one.
+    OwnHeap {
+        /// What gave it away.
+        found: String,
+        /// Whether it imports malloc as well.
+        imports_malloc: bool,
+    },
     /// The module starts with more memory than the host allows.
     MemoryAboveLimit {
         /// Declared minimum of the memory.
@@ -201,12 +208,22 @@ impl fmt::Display for ModuleError {
                 "the memory has pages of {page_bytes} bytes, but only the standard memory type \
                  with 65536 is supported: link without -Wl,--page-size"
             ),
-            ModuleError::DataBeyondMemory { segment, end, memory_bytes } => write!(
-                f,
-                "data segment {segment} ends at {end}, beyond the memory of {memory_bytes} bytes: \
-                 raise the initial memory (-Wl,--initial-memory={})",
-                whole_pages(*end)
-            ),
+            ModuleError::DataBeyondMemory { segment, end, memory_bytes } => {
+                write!(
+                    f,
+                    "data segment {segment} ends at {end}, beyond the memory of {memory_bytes} \
+                     bytes: "
+                )?;
+                match whole_pages(*end) {
+                    bytes if bytes <= ADDRESSABLE => {
+                        write!(f, "raise the initial memory (-Wl,--initial-memory={bytes})")
+                    }
+                    _ => f.write_str(
+                        "lower the address of the data (-Wl,--global-base): a 32-bit memory cannot \
+                         be larger",
+                    ),
+                }
+            }
             ModuleError::StackBeyondMemory { stack_pointer, memory_bytes } => write!(
                 f,
                 "the stack pointer starts at {stack_pointer}, beyond the memory of {memory_bytes} \
@@ -266,6 +283,14 @@ impl ModuleError {
                  with: lower its initial memory (-Wl,--initial-memory), or export `__heap_base` \
                  (-Wl,--export=__heap_base) if that lies below"
             ),
+            ModuleError::OwnHeap { found, imports_malloc } => write!(
+                f,
+                "the module {} an allocator of its own: {found}. Two heaps in one memory can hand \
+                 out the same bytes: leave its own out (C: link guest/c/hostheap.c in front of the \
+                 library; Emscripten: -sMALLOC=none; Rust: #[global_allocator]), export its malloc \
+                 and free, or load it with `LoadOptions::own_heap(OwnHeap::Above)`",
+                if *imports_malloc { "imports malloc, and also has" } else { "has" }
+            ),
             ModuleError::MemoryAboveLimit { min_bytes, limit_bytes } => write!(
                 f,
                 "the module starts with {min_bytes} bytes of memory, above the limit of \
@@ -301,7 +326,7 @@ impl ModuleError {
 }
 
 fn whole_pages(bytes: u64) -> u64 {
-    bytes.next_multiple_of(super::types::PAGE)
+    bytes.next_multiple_of(PAGE)
 }
 
 /// Says what the bytes look like instead.

@@ -39,6 +39,8 @@
 //! Both work on hostile bytes: no input makes them panic, and time and memory stay in proportion to
 //! its length. Neither validates code; that is left to the runtime that compiles it.
 
+use alloc::string::ToString;
+
 use crate::FuncType;
 
 mod census;
@@ -164,6 +166,22 @@ impl ModuleInfo {
         }
         let end = u32::try_from(self.memory.min_bytes).unwrap_or(u32::MAX - 15);
         end.max(self.layout.heap_base)
+    }
+
+    /// Checks that the module has no allocator inside beside the one that it imports or exports.
+    ///
+    /// # Errors
+    ///
+    /// [`ModuleError::OwnHeap`], with what gave it away.
+    pub fn one_heap(&self) -> Result<(), ModuleError> {
+        let census = self.census();
+        match (census.situation(), census.inside.first()) {
+            (Situation::Hidden | Situation::TwoHeaps, Some(first)) => Err(ModuleError::OwnHeap {
+                found: first.to_string(),
+                imports_malloc: census.situation() == Situation::TwoHeaps,
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Bytes a heap can ever have: from its start to the memory's maximum, or to 4 GiB without one.

@@ -7,13 +7,14 @@ use core::mem;
 use core::ops::Range;
 
 use wasmparser::{
-    CodeSectionReader, CompositeInnerType, DataKind, DataSectionReader, ExternalKind, Parser,
-    Payload, RecGroup, TypeRef, TypeSectionReader, WasmFeatures,
+    CodeSectionReader, CompositeInnerType, DataKind, DataSectionReader, ExternalKind, FunctionBody,
+    Parser, Payload, RecGroup, TypeRef, TypeSectionReader, WasmFeatures,
 };
 
 use super::const_expr::{self, Global};
 use super::contents::Contents;
 use super::custom::Custom;
+use super::family::Member;
 use super::layout::FoundBy;
 use super::rewrite::TABLE_EXPORT;
 use super::scan::Code;
@@ -51,10 +52,17 @@ pub(super) fn survey(wasm: &[u8]) -> Result<Survey, ModuleError> {
     let layout = memory
         .as_ref()
         .and_then(|memory| find_base::layout(&facts, &mut data, memory, &mut problems));
-    let code = mem::take(&mut facts.bodies);
+    let code = Code::read(&facts);
     let table_export = facts.table_export();
     let toolchain = toolchain::detect(&facts);
     let census = census::take(&facts, &code, &toolchain);
+    // The host's heap would stay above all that the module starts with.
+    if let (Some(memory), Some(_)) = (&memory, &layout)
+        && census.shares_memory()
+        && memory.min_bytes >= ADDRESSABLE
+    {
+        problems.push(ModuleError::NoRoom { memory_bytes: memory.min_bytes });
+    }
     let contents = Contents {
         wrapped_exports: code.wrapped_exports(&facts),
         imports: facts.imports,
@@ -95,7 +103,6 @@ pub(super) struct Facts<'a> {
     memory_import: Option<usize>,
     memory_offset: usize,
     code: Option<Range<usize>>,
-    bodies: Code,
     signature_values: u64,
 }
 
@@ -206,11 +213,7 @@ impl<'a> Facts<'a> {
             Payload::UnknownSection { id, range, .. } => {
                 Err(ModuleError::malformed(range.start, format!("unknown section {id}")))
             }
-            Payload::CodeSectionEntry(body) => {
-                self.bodies.read(&body);
-                Ok(())
-            }
-            // Elements are the runtime's business.
+            // Elements and bodies are the runtime's business.
             _ => Ok(()),
         }
     }
@@ -433,10 +436,34 @@ impl<'a> Facts<'a> {
     /// What the function of this index returns, if that is a constant.
     pub(super) fn returned(&self, function: u32) -> Option<u32> {
         let defined = usize::try_from(function).ok()?.checked_sub(self.imported_functions)?;
-        let range = self.code.clone()?;
-        let bytes = wasmparser::BinaryReader::new(self.wasm.get(range.clone())?, range.start);
-        let body = CodeSectionReader::new(bytes).ok()?.into_iter().nth(defined)?.ok()?;
+        let body = self.bodies()?.nth(defined)?.ok()?;
         const_expr::returned(&body, &self.globals)
+    }
+
+    /// Whether functions that the module exports or defines have the names of allocators'.
+    pub(super) fn shows_names_of_allocators(&self) -> bool {
+        let is_defined =
+            |index: u32| usize::try_from(index).is_ok_and(|i| i >= self.imported_functions);
+        self.custom.allocators.iter().any(|(index, ..)| is_defined(*index))
+            || self.exports.iter().any(|export| {
+                Member::from_name(&export.name).is_some()
+                    && matches!(export.ty, ExternType::Func(_))
+            })
+    }
+
+    /// The code section's contents.
+    pub(super) fn code(&self) -> &'a [u8] {
+        let range = self.code.clone();
+        range.and_then(|range| self.wasm.get(range)).unwrap_or_default()
+    }
+
+    /// The bodies of the functions that the module defines, in order.
+    pub(super) fn bodies(
+        &self,
+    ) -> Option<impl Iterator<Item = wasmparser::Result<FunctionBody<'a>>> + use<'a>> {
+        let start = self.code.clone()?.start;
+        let bytes = wasmparser::BinaryReader::new(self.code(), start);
+        Some(CodeSectionReader::new(bytes).ok()?.into_iter())
     }
 
     /// A copy of a function's type.

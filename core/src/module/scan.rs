@@ -1,5 +1,8 @@
 //! One pass over all code: who calls whom, and who asks for memory.
 //!
+//! It takes as long as all the rest of the parsing ten times over, so code that shows no sign of an
+//! allocator at first sight is not read.
+//!
 //! Nothing here validates. Code that cannot be read is left out and counts as doing nothing: the
 //! runtime refuses the module anyway.
 
@@ -34,25 +37,41 @@ pub(super) struct Body {
 }
 
 impl Code {
-    /// Reads the next function.
-    pub(super) fn read(&mut self, body: &FunctionBody<'_>) {
+    /// Reads all code, if there may be an allocator in it; of other code no more than how its
+    /// functions begin.
+    pub(super) fn read(facts: &Facts<'_>) -> Self {
+        let mut code = Code::default();
+        let whole = facts.shows_names_of_allocators() || may_ask_for_memory(facts.code());
+        // Names tell of constructors better than how functions begin.
+        let named = facts.custom.functions_named && facts.custom.constructors.is_none();
+        if !whole && named {
+            return code;
+        }
+        for body in facts.bodies().into_iter().flatten() {
+            match body {
+                Ok(body) if whole => code.body(&body),
+                Ok(body) => {
+                    code.bodies.push(Body { first_call: first_call(&body), ..Body::default() });
+                }
+                Err(_) => break,
+            }
+        }
+        code
+    }
+
+    fn body(&mut self, body: &FunctionBody<'_>) {
         let start = self.calls.len();
-        let mut read = Body { calls: start..start, ..Body::default() };
+        let mut read = Body { first_call: first_call(body), ..Body::default() };
         if let Ok(mut operators) = body.get_operators_reader() {
-            let mut first = true;
             while let Ok(operator) = operators.read() {
                 match operator {
                     Operator::Call { function_index } | Operator::ReturnCall { function_index } => {
-                        if first {
-                            read.first_call = Some(function_index);
-                        }
                         self.calls.push(function_index);
                     }
                     Operator::MemoryGrow { .. } => read.grows = true,
                     Operator::MemorySize { .. } => read.sizes = true,
                     _ => {}
                 }
-                first = false;
             }
         }
         // A function that calls another a thousand times calls it.
@@ -121,5 +140,18 @@ impl Code {
         };
         let wrapped = first_calls.chunk_by(|a, b| a == b).filter(is_constructors);
         wrapped.map(<[u32]>::len).max().unwrap_or(0).try_into().unwrap_or(u32::MAX)
+    }
+}
+
+/// Whether the bytes can contain `memory.size` or `memory.grow`, of the first memory: 0x3f or 0x40,
+/// and a zero, which can be written in more bytes than one.
+fn may_ask_for_memory(code: &[u8]) -> bool {
+    code.windows(2).any(|pair| matches!(pair, [0x3f | 0x40, 0 | 0x80]))
+}
+
+fn first_call(body: &FunctionBody<'_>) -> Option<u32> {
+    match body.get_operators_reader().ok()?.read().ok()? {
+        Operator::Call { function_index } => Some(function_index),
+        _ => None,
     }
 }

@@ -4,7 +4,7 @@ use alloc::string::{String, ToString};
 use core::fmt;
 
 use super::parse::Facts;
-use super::text::Quoted;
+use super::text::{Cut, Quoted};
 use super::types::{ExternType, Producer};
 
 /// A toolchain that makes WebAssembly modules.
@@ -95,7 +95,7 @@ impl fmt::Display for Made {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.toolchain)?;
         if let Some(version) = &self.version {
-            write!(f, " {version}")?;
+            write!(f, " {}", Cut(version))?;
         }
         write!(f, " ({})", self.evidence)
     }
@@ -116,7 +116,9 @@ impl Marks {
         self.assemblyscript |= name.starts_with("~lib/");
         self.go |= name == "runtime.schedinit" || name.starts_with("wasm_pc_f_loop");
         self.zig |= name.starts_with("heap.WasmAllocator") || name.starts_with("debug.FullPanic");
-        self.wasi_libc |= name.starts_with("__wasi_") || name == "__wasm_call_dtors";
+        self.wasi_libc |= name.starts_with("__wasi_")
+            || name.starts_with("__wasilibc_")
+            || matches!(name, "__wasm_call_dtors" | "dlmalloc" | "sbrk");
     }
 }
 
@@ -151,7 +153,8 @@ pub(super) fn detect(facts: &Facts<'_>) -> Made {
             return by(toolchain, found);
         }
     }
-    if let Some(clang) = tool("clang") {
+    // Distributions put their name in front: `Debian clang`.
+    if let Some(clang) = tools().find(|tool| tool.name.ends_with("clang")) {
         if clang.version.contains("ziglang") || facts.custom.marks.zig {
             return by(Toolchain::Zig, clang);
         }

@@ -17,6 +17,6 @@ mod state;
 pub use guest::{AsGuest, Guest};
 pub use instance::Plugin;
 pub use linker::{HostModule, Linked, Linker};
-pub use module::{Engine, LoadOptions, Module};
+pub use module::{Engine, LoadOptions, Module, OwnHeap};
 pub use own::Allocator;
 pub use state::{Limits, State};

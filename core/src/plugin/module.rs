@@ -51,16 +51,41 @@ pub struct LoadOptions {
     /// The room is not the host's alone: a plugin's own `table.grow`, which C compilers do not make,
     /// may use it up, and the plugin harms nobody but itself then.
     pub callback_slots: u32,
+    /// What to do with a plugin that has an allocator inside which it does not export.
+    pub own_heap: OwnHeap,
+}
+
+/// What to do with a plugin that has an allocator of its own inside, beside the host's heap: it
+/// imports malloc and has another one as well, or has one that it does not export. What was found
+/// is in [`ModuleInfo::census`].
+///
+/// Two allocators in one memory that both believe that everything above the static data is theirs
+/// hand out the same bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OwnHeap {
+    /// The host's heap starts at the end of the memory that the plugin declares, instead of at its
+    /// heap base, and shares only what it grows itself. Allocators that use what they were given
+    /// and what they grew themselves live beside it.
+    #[default]
+    Above,
+    /// The plugin is refused: [`ModuleError::OwnHeap`](crate::module::ModuleError::OwnHeap).
+    Refuse,
+    /// The host's heap starts at the heap base all the same: for a plugin whose code grows the
+    /// memory for other reasons.
+    Ignore,
 }
 
 impl Default for LoadOptions {
-    /// The memory that the module declares; a million table elements; 256 callbacks.
+    /// The memory that the module declares; a million table elements; 256 callbacks; a heap above
+    /// the plugin's own, if it has one.
     fn default() -> Self {
         LoadOptions {
             max_memory: None,
             max_table_elements: Some(1_000_000),
             plugin_allocator: None,
             callback_slots: 256,
+            own_heap: OwnHeap::default(),
         }
     }
 }
@@ -90,6 +115,13 @@ impl LoadOptions {
     #[must_use]
     pub fn callback_slots(mut self, slots: u32) -> Self {
         self.callback_slots = slots;
+        self
+    }
+
+    /// Sets [`own_heap`](Self::own_heap).
+    #[must_use]
+    pub fn own_heap(mut self, own_heap: OwnHeap) -> Self {
+        self.own_heap = own_heap;
         self
     }
 
@@ -149,6 +181,14 @@ impl<B: Runtime> Engine<B> {
             callback_slots: options.callback_slots,
         };
         let allocator = Allocator::of(&info, options.plugin_allocator.as_ref())?;
+        let heap_start = match options.own_heap {
+            OwnHeap::Above => info.heap_start(),
+            OwnHeap::Refuse if allocator == Allocator::Host => {
+                info.one_heap()?;
+                info.heap_start()
+            }
+            OwnHeap::Refuse | OwnHeap::Ignore => info.layout().heap_base,
+        };
         let prepared = module::prepare(wasm, &info, &prepare)?;
         let inner = B::compile(&self.inner, &prepared.wasm)?;
         let facts = Arc::new(ModuleFacts {
@@ -157,6 +197,7 @@ impl<B: Runtime> Engine<B> {
             start_export: prepared.start_export,
             notes: prepared.notes,
             allocator,
+            heap_start,
             info,
         });
         Ok(Module { inner, facts })
@@ -167,6 +208,8 @@ impl<B: Runtime> Engine<B> {
 #[derive(Debug)]
 pub(crate) struct ModuleFacts {
     pub(crate) info: ModuleInfo,
+    /// First byte of the host's heap.
+    pub(crate) heap_start: u32,
     /// Name under which the memory is exported, perhaps by our own doing.
     pub(crate) memory_export: String,
     /// Name under which the function table is exported, if there is one.
@@ -205,6 +248,12 @@ impl<B: Runtime> Module<B> {
     /// Whose allocator its memory is managed by.
     pub fn allocator(&self) -> &Allocator {
         &self.facts.allocator
+    }
+
+    /// First byte of the host's heap in the plugin's memory: its heap base, or the end of what it
+    /// declares, if [it has a heap of its own](OwnHeap).
+    pub fn heap_start(&self) -> u32 {
+        self.facts.heap_start
     }
 
     /// What was changed in the module before it was compiled, and why.

@@ -144,7 +144,7 @@ pub struct State<B: Runtime, T: Send + 'static> {
 
 impl<B: Runtime, T: Send + 'static> State<B, T> {
     pub(super) fn new(facts: Arc<ModuleFacts>, limits: Limits, user: T) -> Self {
-        let config = HeapConfig::new(facts.info.layout().heap_base)
+        let config = HeapConfig::new(facts.heap_start)
             .max_live_bytes(limits.max_heap_bytes)
             .max_blocks(limits.max_blocks)
             .max_block(limits.max_block.min(MAX_OBJECT))

@@ -48,4 +48,5 @@ pub mod structs;
 pub mod tables;
 pub mod traps;
 pub mod tuples;
+pub mod two_heaps;
 pub mod views;

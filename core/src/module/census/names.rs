@@ -21,7 +21,6 @@ pub(in crate::module) fn origin_of(name: &str) -> Option<Origin> {
         return exact;
     }
     let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
-    let holds = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
     if starts(&["dlmalloc", "dlfree", "dlrealloc", "dlcalloc", "emmalloc", "mi_malloc", "mi_heap_"])
     {
         return Some(if name.contains("::") { Origin::Rust } else { Origin::C });
@@ -37,15 +36,15 @@ pub(in crate::module) fn origin_of(name: &str) -> Option<Origin> {
     ]) {
         return Some(Origin::Zig);
     }
-    // Both of Rust's manglings, and plain paths.
-    if holds(&[
-        "8dlmalloc",
-        "__rdl_alloc",
-        "__rdl_realloc",
-        "9wee_alloc",
-        "wee_alloc::",
-        "lol_alloc",
-    ]) {
+    if starts(&["__rdl_alloc", "__rdl_realloc", "wee_alloc::", "<wee_alloc::", "<dlmalloc::"]) {
+        return Some(Origin::Rust);
+    }
+    // Both of Rust's manglings.
+    if starts(&["_R", "_ZN"])
+        && ["8dlmalloc", "__rdl_alloc", "__rdl_realloc", "9wee_alloc", "lol_alloc"]
+            .iter()
+            .any(|part| name.contains(part))
+    {
         return Some(Origin::Rust);
     }
     None
