@@ -2,6 +2,6 @@
 
 #![no_main]
 
-use hostheap_fuzz::Input;
+use hostheap_fuzz::heap::Input;
 
 libfuzzer_sys::fuzz_target!(|input: Input| input.run());

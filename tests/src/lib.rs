@@ -43,6 +43,8 @@
 //! | [`agree`] | random scripts, played on all backends in step |
 //! | [`matrix`] | which subject can do what, and how many cases it runs |
 //! | [`own`] | the project's own subjects |
+//! | [`programs`] | real programs, compiled to WebAssembly when the tests run |
+//! | [`wasi`] | as much of a system as these ask for |
 //!
 //! # Environment
 //!
@@ -63,9 +65,11 @@ pub mod list;
 pub mod matrix;
 pub mod mock;
 pub mod own;
+pub mod programs;
 pub mod rig;
 pub mod shapes;
 pub mod subject;
+pub mod wasi;
 
 pub use subject::{Moving, Subject, Suited};
 

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::text::Quoted;
-use super::types::ExternType;
+use super::types::{ADDRESSABLE, ExternType, PAGE};
 
 /// Why a module cannot be used by a host that implements its heap.
 ///
@@ -208,12 +208,22 @@ impl fmt::Display for ModuleError {
                 "the memory has pages of {page_bytes} bytes, but only the standard memory type \
                  with 65536 is supported: link without -Wl,--page-size"
             ),
-            ModuleError::DataBeyondMemory { segment, end, memory_bytes } => write!(
-                f,
-                "data segment {segment} ends at {end}, beyond the memory of {memory_bytes} bytes: \
-                 raise the initial memory (-Wl,--initial-memory={})",
-                whole_pages(*end)
-            ),
+            ModuleError::DataBeyondMemory { segment, end, memory_bytes } => {
+                write!(
+                    f,
+                    "data segment {segment} ends at {end}, beyond the memory of {memory_bytes} \
+                     bytes: "
+                )?;
+                match whole_pages(*end) {
+                    bytes if bytes <= ADDRESSABLE => {
+                        write!(f, "raise the initial memory (-Wl,--initial-memory={bytes})")
+                    }
+                    _ => f.write_str(
+                        "lower the address of the data (-Wl,--global-base): a 32-bit memory cannot \
+                         be larger",
+                    ),
+                }
+            }
             ModuleError::StackBeyondMemory { stack_pointer, memory_bytes } => write!(
                 f,
                 "the stack pointer starts at {stack_pointer}, beyond the memory of {memory_bytes} \
@@ -316,7 +326,7 @@ impl ModuleError {
 }
 
 fn whole_pages(bytes: u64) -> u64 {
-    bytes.next_multiple_of(super::types::PAGE)
+    bytes.next_multiple_of(PAGE)
 }
 
 /// Says what the bytes look like instead.

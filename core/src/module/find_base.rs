@@ -39,8 +39,9 @@ pub(super) fn layout(
     if let Some((segment, end)) = data.last.filter(|&(_, end)| end > memory_bytes) {
         problems.push(ModuleError::DataBeyondMemory { segment, end, memory_bytes });
     }
-    data.stack = stack_pointer(facts);
-    if let Some((stack_pointer, _)) = data.stack
+    let stack = stack(facts);
+    data.stack = stack.known;
+    if let Some(stack_pointer) = stack.top
         && u64::from(stack_pointer) > memory_bytes
     {
         problems.push(ModuleError::StackBeyondMemory { stack_pointer, memory_bytes });
@@ -53,7 +54,7 @@ pub(super) fn layout(
         None
     });
     if let Some(exported) = &exported {
-        check(exported, data, memory_bytes, problems);
+        check(exported, data, stack.top, memory_bytes, problems);
     }
     let evidence = exported
         .or_else(|| stack_last(data, &mut passed_over))
@@ -148,6 +149,7 @@ fn exported(
 fn check(
     evidence: &HeapBaseEvidence,
     data: &Data,
+    stack_top: Option<u32>,
     memory_bytes: u64,
     problems: &mut Vec<ModuleError>,
 ) {
@@ -166,7 +168,7 @@ fn check(
         let name = name.clone();
         problems.push(ModuleError::HeapBaseBelowData { name, heap_base, data_end });
     }
-    if let Some((stack_pointer, _)) = data.stack.filter(|&(top, _)| heap_base < top) {
+    if let Some(stack_pointer) = stack_top.filter(|&top| heap_base < top) {
         problems.push(ModuleError::HeapBaseBelowStack { name, heap_base, stack_pointer });
     }
 }
@@ -214,17 +216,31 @@ fn end_of_memory(data: &Data, memory_bytes: u64) -> HeapBaseEvidence {
     HeapBaseEvidence::EndOfDeclaredMemory { memory_bytes, least: bounded.then_some(least) }
 }
 
-/// The initial value of the stack pointer. A name is trusted only if the global can be one.
-fn stack_pointer(facts: &Facts<'_>) -> Option<(u32, FoundBy)> {
-    let initial = |index| facts.global(index).filter(|global| global.mutable)?.initial;
+/// What is claimed about the initial value of the stack pointer.
+#[derive(Clone, Copy)]
+struct Stack {
+    /// The value, if all claims are about the same global.
+    known: Option<(u32, FoundBy)>,
+    /// The highest value claimed: claims that contradict each other prove no layout, but may not
+    /// be true either.
+    top: Option<u32>,
+}
+
+/// The claims that the export and the name section make. One is trusted only if the global can be
+/// a stack pointer.
+fn stack(facts: &Facts<'_>) -> Stack {
+    let value = |index| facts.global(index).filter(|global| global.mutable)?.initial;
     let exported = find(facts, STACK_POINTER)
         .filter(|(export, _)| matches!(export.ty, ExternType::Global { .. }))
-        .and_then(|(_, index)| initial(index));
-    if let Some(value) = exported {
-        return Some((value, FoundBy::Export));
-    }
-    let value = initial(facts.custom.stack_pointer?)?;
-    Some((value, FoundBy::NameSection))
+        .map(|(_, index)| index);
+    let named = facts.custom.stack_pointer;
+    let top = exported.and_then(value).max(named.and_then(value));
+    let known = match (exported, named) {
+        (Some(exported), Some(named)) if exported != named => None,
+        (Some(_), _) => top.map(|value| (value, FoundBy::Export)),
+        (None, _) => top.map(|value| (value, FoundBy::NameSection)),
+    };
+    Stack { known, top }
 }
 
 /// The linker's `__data_end`, if it is exported and can be true.

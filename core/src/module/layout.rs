@@ -210,9 +210,10 @@ impl fmt::Display for PassedOver {
             PassedOver::FunctionNotConstant { name } => {
                 write!(f, "exported function {} does more than return a constant i32", Quoted(name))
             }
-            PassedOver::NoStackPointer => {
-                f.write_str("no global is exported or named as `__stack_pointer`")
-            }
+            PassedOver::NoStackPointer => f.write_str(
+                "no one global that can be a stack pointer is exported or named as \
+                 `__stack_pointer`",
+            ),
             PassedOver::NoData => f.write_str("no data segment to compare the stack pointer with"),
             PassedOver::DataUnknown { segment } => {
                 write!(f, "data segment {segment} is passive or has no constant offset")

@@ -56,6 +56,13 @@ pub(super) fn survey(wasm: &[u8]) -> Result<Survey, ModuleError> {
     let table_export = facts.table_export();
     let toolchain = toolchain::detect(&facts);
     let census = census::take(&facts, &code, &toolchain);
+    // The host's heap would stay above all that the module starts with.
+    if let (Some(memory), Some(_)) = (&memory, &layout)
+        && census.shares_memory()
+        && memory.min_bytes >= ADDRESSABLE
+    {
+        problems.push(ModuleError::NoRoom { memory_bytes: memory.min_bytes });
+    }
     let contents = Contents {
         wrapped_exports: code.wrapped_exports(&facts),
         imports: facts.imports,

@@ -5,12 +5,11 @@ use core::fmt::{self, Write};
 /// Characters of a name that are shown; a hostile module may use 100,000.
 const SHOWN: usize = 80;
 
-/// A name from a module in backticks, escaped and cut to a bearable length.
-pub(crate) struct Quoted<'a>(pub(crate) &'a str);
+/// A text from a module, escaped and cut to a bearable length.
+pub(crate) struct Cut<'a>(pub(crate) &'a str);
 
-impl fmt::Display for Quoted<'_> {
+impl fmt::Display for Cut<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_char('`')?;
         let mut chars = self.0.chars();
         for c in chars.by_ref().take(SHOWN) {
             // Quotes are harmless here and common in C++ names; everything else that would break
@@ -24,7 +23,16 @@ impl fmt::Display for Quoted<'_> {
         if chars.next().is_some() {
             f.write_char('…')?;
         }
-        f.write_char('`')
+        Ok(())
+    }
+}
+
+/// The same in backticks, for names.
+pub(crate) struct Quoted<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`", Cut(self.0))
     }
 }
 

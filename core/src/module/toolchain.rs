@@ -4,7 +4,7 @@ use alloc::string::{String, ToString};
 use core::fmt;
 
 use super::parse::Facts;
-use super::text::Quoted;
+use super::text::{Cut, Quoted};
 use super::types::{ExternType, Producer};
 
 /// A toolchain that makes WebAssembly modules.
@@ -95,7 +95,7 @@ impl fmt::Display for Made {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.toolchain)?;
         if let Some(version) = &self.version {
-            write!(f, " {version}")?;
+            write!(f, " {}", Cut(version))?;
         }
         write!(f, " ({})", self.evidence)
     }

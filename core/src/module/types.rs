@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::text::Cut;
 use crate::{FuncType, ValType};
 
 /// Bytes in a WebAssembly page.
@@ -97,7 +98,7 @@ pub struct MemoryInfo {
 
 /// A tool or language that took part in making a module, from its `producers` section.
 ///
-/// Displays as `clang 19.1.7`.
+/// Displays as `clang 19.1.7`; of a text that no tool writes, in part and escaped.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Producer {
     /// Name, such as `C11`, `Rust`, `clang` or `wasm-bindgen`.
@@ -108,9 +109,9 @@ pub struct Producer {
 
 impl fmt::Display for Producer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name)?;
+        write!(f, "{}", Cut(&self.name))?;
         if !self.version.is_empty() {
-            write!(f, " {}", self.version)?;
+            write!(f, " {}", Cut(&self.version))?;
         }
         Ok(())
     }

@@ -97,7 +97,7 @@ pub(super) fn check(
         if state.headers.is_empty() {
             return Err(ExternalizeError::Unnamed { function: id(unnamed) });
         }
-        if let Some((function, offset)) = found.header {
+        if let Some((function, offset)) = found.header.filter(|_| !state.flags) {
             let function = id(function);
             return Err(ExternalizeError::ReadsHeader { function, offset, flags: false });
         }
@@ -123,7 +123,11 @@ fn proof(
         proof.push(Proof::StateWritten { functions: found.writers });
     }
     proof.push(Proof::NoGrowth);
-    proof.push(Proof::HeadersUnread { all_named, offsets: state.headers.clone() });
+    proof.push(Proof::HeadersUnread {
+        all_named,
+        offsets: state.headers.clone(),
+        flags: state.flags,
+    });
     if let Some(function) = found.asks_size {
         proof.push(Proof::AsksSize { function: FunctionId::of(program, function) });
     }
@@ -141,7 +145,7 @@ impl Found<'_> {
     ) {
         match event {
             Event::Access { address, offset, bytes, reads, stored } => {
-                if address.bases.more {
+                if address.bases.more || address.distances.more {
                     *opaque = true;
                 }
                 let inside = self.inside(&address, offset, bytes);

@@ -57,8 +57,9 @@
 //!    and nothing is proved. The state must be empty at the start.
 //! 3. **What they wrote at other addresses**: headers before blocks, which every member that is
 //!    given a block reads. R's own `free` shows where. If every function has a name, a further member
-//!    can only be hidden by inlining; it is found by the flags that it takes from the header. If not,
-//!    any read at such a distance before a pointer that may be a block's is refused.
+//!    can only be hidden by inlining; it is found by the flags that it takes from the header, which
+//!    it must mask to get at the size. That also tells unnamed functions if R's `free` masks flags;
+//!    if it does not, any read at such a distance before a pointer that may be a block's is refused.
 //! 4. **The memory they took.** Nothing that stays contains `memory.grow`.
 //!
 //! What is assumed, and cannot be proved from the code: the state is only reached by its own

@@ -114,6 +114,8 @@ pub enum Proof {
         all_named: bool,
         /// Where the removed `free` looks for them, before its pointer.
         offsets: Vec<i32>,
+        /// Whether it finds flags there, by which every reader of a header can be told.
+        flags: bool,
     },
 }
 
@@ -146,14 +148,15 @@ impl fmt::Display for Proof {
                 "{function} asks for the size of the memory, which is harmless by itself \
                  (assertions of the C library do)"
             ),
-            Proof::HeadersUnread { all_named, offsets } => {
+            Proof::HeadersUnread { all_named, offsets, flags } => {
                 f.write_str("nothing that stays reads headers of blocks")?;
                 if !offsets.is_empty() {
                     f.write_str(" (the old free read ")?;
                     for (i, offset) in offsets.iter().enumerate() {
                         write!(f, "{}{}", if i == 0 { "" } else { " and " }, -offset)?;
                     }
-                    f.write_str(" bytes before its pointer)")?;
+                    f.write_str(" bytes before its pointer")?;
+                    f.write_str(if *flags { ", sizes with flags in them)" } else { ")" })?;
                 }
                 f.write_str(if *all_named { "; every function has a name" } else { "" })
             }

@@ -29,6 +29,9 @@ pub(super) struct State {
     pub(super) handed_on: BTreeSet<u32>,
     /// Where `free` reads headers, before its pointer.
     pub(super) headers: Vec<i32>,
+    /// Whether it finds flags there beside the size, so that nobody can read the size without
+    /// masking them.
+    pub(super) flags: bool,
 }
 
 impl State {
@@ -84,7 +87,9 @@ pub(super) fn state(
     let mut stored: Vec<(Vec<u64>, Value)> = Vec::new();
     // Reads below a parameter: function, parameter, distance.
     let mut below: BTreeSet<(u32, u32, i32)> = BTreeSet::new();
+    let mut flags: BTreeSet<u32> = BTreeSet::new();
     let mut unclear = None;
+    tracer.set_headers(&DISTANCES);
     let known = |address: u64| address >= u64::from(LOWEST) && address < u64::from(limit);
 
     for function in (program.imported()..program.count()).filter(|f| reach.goes(*f)) {
@@ -102,14 +107,14 @@ pub(super) fn state(
                     constant: value.is_some_and(|value| value.exact.is_some()),
                 };
                 let mut at = Vec::new();
-                for constant in address.constants() {
+                for constant in address.addresses() {
                     span.start = u64::from(constant).saturating_add(offset);
                     at.push(span.start);
                     if known(span.start) {
                         spans.insert(span);
                     }
                 }
-                if at.is_empty() && known(offset) && !address.only_stack() {
+                if at.is_empty() && known(offset) && !address.is_pointer() {
                     span.start = offset;
                     at.push(offset);
                     spans.insert(span);
@@ -133,7 +138,7 @@ pub(super) fn state(
                 for (param, argument) in (0..PARAMS).zip(arguments) {
                     let exact = argument.exact.is_some();
                     let constants: Vec<_> = argument
-                        .constants()
+                        .addresses()
                         .filter(|constant| known(u64::from(*constant)))
                         .map(|constant| (constant, exact))
                         .collect();
@@ -153,7 +158,8 @@ pub(super) fn state(
                     stored.push((Vec::new(), value));
                 }
             }
-            Event::Flags | Event::Grow | Event::Size => {}
+            Event::Flags => drop(flags.insert(function)),
+            Event::Grow | Event::Size => {}
         })?;
     }
     if let Some(function) = unclear {
@@ -161,7 +167,7 @@ pub(super) fn state(
     }
     through_parameters(program, &relative, &handed, &known, &mut spans)?;
     let ranges = ranges(&spans);
-    let mut state = State { ranges, handed_on: BTreeSet::new(), headers: Vec::new() };
+    let mut state = State { ranges, handed_on: BTreeSet::new(), headers: Vec::new(), flags: false };
     if state.ranges.is_empty() {
         return Err(ExternalizeError::NoState);
     }
@@ -172,7 +178,12 @@ pub(super) fn state(
             state.handed_on.extend(inside);
         }
     }
-    state.headers = headers(family, &handed, &below);
+    let takers = takers(family, &handed);
+    let taken = |function: u32| takers.range((function, 0)..=(function, u32::MAX)).next().is_some();
+    state.flags = flags.into_iter().any(taken);
+    let below = below.iter().filter(|(function, param, _)| takers.contains(&(*function, *param)));
+    let distances: BTreeSet<i32> = below.map(|(.., distance)| *distance).collect();
+    state.headers = distances.into_iter().rev().collect();
     Ok(state)
 }
 
@@ -266,12 +277,12 @@ fn merged(mut ranges: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
     merged
 }
 
-/// Where the members that are given a block, and the functions that they hand it to, read headers.
-fn headers(family: &Family, handed: &[Handed], below: &BTreeSet<(u32, u32, i32)>) -> Vec<i32> {
-    let takes_block =
-        |member| matches!(member, Member::Free | Member::Realloc | Member::UsableSize);
+/// The functions that are given a block, and as which parameter: members of the family, and those
+/// that they hand it to.
+fn takers(family: &Family, handed: &[Handed]) -> BTreeSet<(u32, u32)> {
+    let takes = |member| matches!(member, Member::Free | Member::Realloc | Member::UsableSize);
     let mut seen: BTreeSet<(u32, u32)> = BTreeSet::new();
-    let members = family.functions.iter().filter(|(_, (member, _))| takes_block(*member));
+    let members = family.functions.iter().filter(|(_, (member, _))| takes(*member));
     let mut waiting: Vec<(u32, u32)> = members.map(|(function, _)| (*function, 0)).collect();
     let mut by_caller: Vec<&Handed> = handed.iter().filter(|h| h.caller_params != 0).collect();
     by_caller.sort_by_key(|hand| hand.caller);
@@ -287,10 +298,5 @@ fn headers(family: &Family, handed: &[Handed], below: &BTreeSet<(u32, u32, i32)>
             }
         }
     }
-    let found: BTreeSet<i32> = below
-        .iter()
-        .filter(|(function, param, _)| seen.contains(&(*function, *param)))
-        .map(|(.., distance)| *distance)
-        .collect();
-    found.into_iter().rev().collect()
+    seen
 }

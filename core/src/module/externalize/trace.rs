@@ -322,7 +322,8 @@ impl<'p, 'a> Tracer<'p, 'a> {
         let stored = stored.filter(|_| access.writes());
         each(Event::Access { address, offset, bytes, reads, stored });
         if pushes {
-            let mut value = Value::pointer();
+            // A pointer takes 4 bytes.
+            let mut value = if bytes == 4 { Value::pointer() } else { Value::number() };
             value.header = !address.only_stack()
                 && self.headers.iter().any(|header| address.reaches(offset, *header));
             self.stack.push(value);

@@ -19,6 +19,10 @@ pub(super) struct Bases {
 }
 
 impl Bases {
+    const NONE: Bases = Bases { list: [0; BASES], len: 0, more: false };
+
+    const ANY: Bases = Bases { list: [0; BASES], len: 0, more: true };
+
     pub(super) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         self.list.iter().take(usize::from(self.len)).copied()
     }
@@ -90,14 +94,19 @@ pub(super) struct Value {
     pub(super) exact: Option<u32>,
     /// And that may be an address of static data.
     address: bool,
-    /// It may be one of these constants plus something.
+    /// It may be one of these constants plus a number, as an element of a table is.
     pub(super) bases: Bases,
+    /// It may be one of these constants plus what is more likely a pointer: then the constant is a
+    /// distance.
+    pub(super) distances: Bases,
     /// It may be one of these parameters plus something.
     pub(super) params: u16,
     /// It may be derived from a global, as addresses in the stack's frame are.
     pub(super) stack: bool,
-    /// It may be anything else, such as a pointer read from memory.
+    /// It may be a pointer from elsewhere, such as one read from memory.
     pub(super) other: bool,
+    /// It may be a number that is no address.
+    number: bool,
     /// It may lie so far below a pointer that somebody gave it.
     below: Below,
     /// It may have been read from the header of a block.
@@ -109,10 +118,12 @@ impl Value {
     pub(super) const NOTHING: Value = Value {
         exact: None,
         address: false,
-        bases: Bases { list: [0; BASES], len: 0, more: false },
+        bases: Bases::NONE,
+        distances: Bases::NONE,
         params: 0,
         stack: false,
         other: false,
+        number: false,
         below: Below::NONE,
         header: false,
     };
@@ -141,7 +152,7 @@ impl Value {
 
     /// The result of arithmetic that no address survives.
     pub(super) fn number() -> Value {
-        Value { other: true, ..Value::NOTHING }
+        Value { number: true, ..Value::NOTHING }
     }
 
     pub(super) fn stack() -> Value {
@@ -153,18 +164,30 @@ impl Value {
         Value {
             exact: None,
             address: false,
-            bases: Bases { more: true, ..Bases::default() },
+            bases: Bases::ANY,
+            distances: Bases::ANY,
             params: u16::MAX,
             stack: true,
             other: true,
+            number: true,
             below: Below::ANY,
             header: false,
         }
     }
 
-    /// The constants it may be or be an offset from.
-    pub(super) fn constants(&self) -> impl Iterator<Item = u32> + '_ {
+    /// The addresses it may be or be an element at.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = u32> + '_ {
         self.exact.filter(|_| self.address).into_iter().chain(self.bases.iter())
+    }
+
+    /// The same, and constants that are more likely distances.
+    pub(super) fn constants(&self) -> impl Iterator<Item = u32> + '_ {
+        self.addresses().chain(self.distances.iter())
+    }
+
+    /// Whether it may be a pointer that is no constant.
+    pub(super) fn is_pointer(&self) -> bool {
+        self.stack || self.other || self.params != 0
     }
 
     /// Whether it lies in the stack's frame and nowhere else.
@@ -190,9 +213,11 @@ impl Value {
             exact: None,
             address: false,
             bases: a.bases.union(b.bases),
+            distances: a.distances.union(b.distances),
             params: a.params | b.params,
             stack: a.stack | b.stack,
             other: a.other | b.other,
+            number: a.number | b.number,
             below: Below(a.below.0 | b.below.0),
             header: a.header | b.header,
         }
@@ -205,6 +230,7 @@ impl Value {
             wide.below = Below::ANY;
         }
         wide.bases.more |= wide.bases != self.inexact().bases;
+        wide.distances.more |= wide.distances != self.distances;
         wide
     }
 
@@ -212,7 +238,7 @@ impl Value {
     fn inexact(mut self) -> Value {
         match self.exact.take() {
             Some(value) if self.address => self.bases.add(value),
-            Some(_) => self.other = true,
+            Some(_) => self.number = true,
             None => {}
         }
         self.address = false;
@@ -224,7 +250,18 @@ impl Value {
             (Some(a), Some(b)) => Value::exact(a.wrapping_add(b), self, other),
             (Some(constant), None) => other.moved(constant, self.address),
             (None, Some(constant)) => self.moved(constant, other.address),
-            (None, None) => Value { below: Below::NONE, header: false, ..self.or(other) },
+            (None, None) => {
+                // A constant that may be added to a pointer is a distance, as a size is.
+                let distance = |it: Value, pointer: Value| {
+                    if pointer.is_pointer() && pointer.bases.is_empty() {
+                        it.as_distance()
+                    } else {
+                        it
+                    }
+                };
+                let (a, b) = (distance(self, other), distance(other, self));
+                Value { below: Below::NONE, header: false, ..a.or(b) }
+            }
         }
     }
 
@@ -237,12 +274,21 @@ impl Value {
         }
     }
 
+    fn as_distance(mut self) -> Value {
+        self.distances = self.distances.union(self.bases);
+        self.bases = Bases::NONE;
+        self
+    }
+
     fn moved(self, by: u32, address: bool) -> Value {
         let mut moved = self;
         let signed = by.cast_signed();
         moved.header = false;
         if signed.unsigned_abs() < LOWEST {
             moved.bases = moved.bases.moved(signed);
+            moved.distances = moved.distances.moved(signed);
+        } else if address && self.is_pointer() {
+            moved.distances.add(by);
         } else if address {
             moved.bases.add(by);
         }
@@ -270,6 +316,9 @@ impl Value {
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec;
+    use alloc::vec::Vec;
+
     use super::*;
 
     fn constant(value: u32) -> Value {

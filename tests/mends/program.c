@@ -1,0 +1,15 @@
+#include <stdint.h>
+#include <stddef.h>
+
+static const char *greeting = "hello";
+
+__attribute__((export_name("greet")))
+uint64_t greet(const char *name, size_t len)
+{
+    return len > 0 ? (uint64_t)(uintptr_t)name << 32 | len : (uint64_t)(uintptr_t)greeting << 32 | 5;
+}
+
+int main(void)
+{
+    return greeting[0] == 'h';
+}
