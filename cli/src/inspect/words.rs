@@ -322,7 +322,7 @@ fn made_by(out: &mut Sections, contents: &Contents) {
     let producers = contents.producers();
     let mut row = |name: &str, tools: &[Producer]| {
         for (i, tool) in tools.iter().take(SHOWN).enumerate() {
-            out.row(if i == 0 { name } else { "" }, printable(&tool.to_string()));
+            out.row(if i == 0 { name } else { "" }, print::one_line(&tool.to_string()));
         }
         out.more(SHOWN, tools.len());
     };
