@@ -11,7 +11,7 @@ mod mends {
 
 use std::path::{Path, PathBuf};
 
-use hostheap_core::contract::{Contract, Finding, Mend, Place, Report, Severity};
+use hostheap_core::contract::{Contract, Finding, Place, Report, Severity};
 use hostheap_core::module::Toolchain;
 use hostheap_tests::say;
 
@@ -51,7 +51,13 @@ fn run(tool: Tool) {
         }
     }
     say(format_args!("{tool:?}: {} mends followed", rows.len() - failed.len()));
-    assert!(failed.is_empty(), "{tool:?}: {} of {}\n\n{}", failed.len(), rows.len(), failed.join("\n\n"));
+    assert!(
+        failed.is_empty(),
+        "{tool:?}: {} of {}\n\n{}",
+        failed.len(),
+        rows.len(),
+        failed.join("\n\n")
+    );
 }
 
 /// Fails instead of saying that a compiler is missing.
@@ -70,9 +76,12 @@ struct Build {
 }
 
 fn follow(row: &Row) -> Result<(), String> {
-    let directory = Path::new(env!("CARGO_TARGET_TMPDIR"))
-        .join("mends")
-        .join(format!("{:?}-{}-{}", row.tool, row.code, row.source.replace('.', "-")));
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mends").join(format!(
+        "{:?}-{}-{}",
+        row.tool,
+        row.code,
+        row.source.replace('.', "-")
+    ));
     let _ = std::fs::remove_dir_all(&directory);
     std::fs::create_dir_all(&directory).map_err(|error| error.to_string())?;
     let mut contract = row.contract.to_owned();
@@ -94,7 +103,9 @@ fn follow(row: &Row) -> Result<(), String> {
     let remains = after.findings.iter().any(|finding| finding.code.id() == row.code);
     if remains || (finding.severity == Severity::Error && !after.passes()) {
         let words = build.words.join(" ");
-        return Err(format!("the mended plugin does not pass: {words}\n{after}\n\nbefore:\n{report}"));
+        return Err(format!(
+            "the mended plugin does not pass: {words}\n{after}\n\nbefore:\n{report}"
+        ));
     }
     Ok(())
 }
@@ -109,10 +120,12 @@ fn check(
     let contract = Contract::from_toml(contract).map_err(|error| error.to_string())?;
     let wasm = row.tool.build(&build.words, row.source, &build.source, &directory.join(name))?;
     let report = contract.check(&wasm);
-    let made = report.made.as_ref().map(|made| made.toolchain);
-    // An object file tells nothing; the others are told apart, or no mend would be followed.
-    if made.is_some_and(|made| made != row.tool.toolchain() && made != Toolchain::Unknown) {
-        return Err(format!("taken for a module of {made:?}"));
+    // A module that does not tell gets everybody's mends, and its author follows the own ones.
+    if let Some(made) = &report.made
+        && made.toolchain != Toolchain::Unknown
+        && !row.tool.toolchains().contains(&made.toolchain)
+    {
+        return Err(format!("taken for a module of {made}"));
     }
     Ok(report)
 }
@@ -125,14 +138,15 @@ fn apply(
     build: &mut Build,
     contract: &mut String,
 ) -> Result<(), String> {
-    let toolchain = row.tool.toolchain();
-    let mine = |mend: &&Mend| {
-        mend.toolchain == toolchain
-            || (mend.toolchain == Toolchain::Unknown
-                && (mend.place == Place::Host) == matches!(step, Step::Contract(_)))
+    let host = matches!(step, Step::Contract(_));
+    // Those for its toolchain, as far as that is told; those for everybody last.
+    let mends = || {
+        let told = row.tool.toolchains().iter().filter(|_| !host);
+        let told = told.chain([&Toolchain::Unknown]);
+        told.flat_map(|told| finding.mends.iter().filter(move |mend| mend.toolchain == *told))
+            .filter(|mend| (mend.place == Place::Host) == host)
     };
-    let mends = || finding.mends.iter().filter(mine);
-    let none = |what: &str| format!("no mend with {what} for {toolchain} in\n{finding}");
+    let none = |what: &str| format!("no mend with {what} for {:?} in\n{finding}", row.tool);
     match step {
         Step::Flag => {
             let mend = mends()
@@ -164,6 +178,15 @@ fn apply(
             }
             take_off(&mut build.words, &split(off));
             build.words.extend(split(add));
+        }
+        Step::Edit(said, old, new) => {
+            if !finding.mends.iter().any(|mend| mend.to_string().contains(said)) {
+                return Err(none(said));
+            }
+            if !build.source.contains(old) {
+                return Err(format!("{old:?} is not in {}", row.source));
+            }
+            build.source = build.source.replace(old, new);
         }
         Step::Contract(table) => {
             let line = mends()

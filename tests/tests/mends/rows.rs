@@ -23,15 +23,19 @@ pub(crate) enum Step {
     Source(&'static str, &'static str),
     /// A mend in words that contains the first: the second is added, the third taken off.
     Words((&'static str, &'static str, &'static str)),
+    /// A mend in words that contains the first: in the source the second is replaced by the third.
+    Edit(&'static str, &'static str, &'static str),
     /// The mend's line goes into the contract, into this table.
     Contract(&'static str),
 }
-use Step::{Contract, Flag, Source, Words};
+use Step::{Contract, Edit, Flag, Source, Words};
 
 const GREET: &str = "[exports]\ngreet = \"(str) -> string\"";
 const EXACT: &str = "[policy]\nunknown_layout = \"refuse\"";
-const ONE_HEAP: &str =
-    "[exports]\ngreet = \"(str) -> string\"\n[policy]\nsecond_allocator = \"refuse\"\nlegacy = \"refuse\"\nwasi = \"allow\"";
+const WASI: &str = "[exports]\ngreet = \"(str) -> string\"\n[policy]\nwasi = \"allow\"";
+const EXACT_WASI: &str = "[policy]\nunknown_layout = \"refuse\"\nwasi = \"allow\"";
+const SMALL_WASI: &str = "[memory]\ninitial = \"256K\"\n[policy]\nwasi = \"allow\"";
+const ONE_HEAP: &str = "[exports]\ngreet = \"(str) -> string\"\n[policy]\nsecond_allocator = \"refuse\"\nlegacy = \"refuse\"\nwasi = \"allow\"";
 const LOG: &str = "[imports.host]\nlog_line = \"(str)\"";
 const SMALL: &str = "[memory]\ninitial = \"256K\"";
 const GROWS: &str = "[memory]\ngrowable = true";
@@ -52,7 +56,8 @@ macro_rules! rows {
 
 const NO_ENTRY: &str = "-Wl,--no-entry";
 const REACTOR: &str = "-mexec-model=reactor";
-const CDYLIB: &str = "--crate-type cdylib --target wasm32-unknown-unknown -C panic=abort -C opt-level=s";
+const CDYLIB: &str =
+    "--crate-type cdylib --target wasm32-unknown-unknown -C panic=abort -C opt-level=s";
 const RUST_WASI: &str = "--crate-type cdylib --target wasm32-wasip1 -C panic=abort -C opt-level=s";
 const ZIG: &str = "-fno-entry -target wasm32-freestanding -O ReleaseSmall";
 const ZIG_GREET: &str = "-fno-entry -target wasm32-freestanding -O ReleaseSmall --export=greet";
@@ -63,14 +68,15 @@ rows! {
     "missing-export" Clang14 "echo.c" [NO_ENTRY] GREET => Flag;
     "missing-export" Wasi19 "libc.c" [REACTOR, "-Dgreet=salute -Wl,--export=salute -Dexport_name(x)="] GREET
         => Words(("-Wl,--export=greet", "-Dgreet=greet -Wl,--export=greet", "-Wl,--export=salute"));
-    "missing-export" Emscripten "echo.c" ["--no-entry -O2"] GREET => Flag;
+    "missing-export" Wasi14 "echo.c" [REACTOR] GREET => Flag;
+    "missing-export" Emscripten "echo.c" ["--no-entry -O2 -sALLOW_MEMORY_GROWTH=1"] GREET => Flag;
     "missing-export" Rust "echo.rs" [CDYLIB] GREET => Source("pub fn greet", "@");
     "missing-export" Zig "echo.zig" [ZIG] GREET => Source("fn greet", "@"), Flag;
-    "missing-export" ZigCc "echo.c" [REACTOR] GREET => Flag;
+    "missing-export" ZigCc "echo.c" [REACTOR, "-Os"] WASI => Flag;
     "missing-export" AssemblyScript "echo.ts" [] GREET => Source("function greet", "@");
-    "missing-export" Clang19 "mangled.cpp" [NO_ENTRY, "-Wl,--export=_Z5greetPKcm"] GREET
+    "missing-export" Clang19 "mangled.cpp" [NO_ENTRY, "-Wl,--export-dynamic"] GREET
         => Source("/* Exported by its C++ name. */", "@");
-    "missing-export" Clang14 "mangled.cpp" [NO_ENTRY, "-Wl,--export=_Z5greetPKcm"] GREET
+    "missing-export" Clang14 "mangled.cpp" [NO_ENTRY, "-Wl,--export-dynamic"] GREET
         => Source("/* Exported by its C++ name. */", "@");
 
     // --- Where the heap starts is not known.
@@ -81,17 +87,18 @@ rows! {
     "heap-base-unknown" Emscripten "exported.c" ["--no-entry -O2"] EXACT => Flag;
     "heap-base-unknown" Rust "exported.rs" [RUST_WASI] EXACT => Flag;
     "heap-base-unknown" Zig "exported.zig" [ZIG_GREET] EXACT => Flag;
-    "heap-base-unknown" ZigCc "exported.c" [REACTOR] EXACT => Flag;
+    "heap-base-unknown" ZigCc "exported.c" [REACTOR, "-Os -s"] EXACT_WASI => Flag;
     "heap-base-unknown" AssemblyScript "exported.ts" [] EXACT
         => Source("export function greet", "@\nexport function greet");
-    "heap-base-type" AssemblyScript "base.ts" [] EXACT => Source("export { __heap_base };", "@");
+    "heap-base-wrong" AssemblyScript "fixed_heap.ts" [] EXACT => Flag;
+    "heap-base-type" AssemblyScript "start_base.ts" ["--initialMemory 1"] EXACT => Source("export { base as __heap_base };", "@");
     "heap-base-type" Clang19 "base.c" [NO_ENTRY] EXACT
-        => Source("HH_EXPORT(\"__heap_base\") ", "/* @ */"), Flag;
+        => Edit("with no `__heap_base` of the plugin's own", "HH_EXPORT(\"__heap_base\") ", ""), Flag;
 
     // --- Imports.
     "import-not-allowed" Clang19 "log.c" [NO_ENTRY, "-Wl,--allow-undefined"] LOG
         => Source("void log_line", "@ void log_line");
-    "import-not-allowed" Emscripten "log.c" ["--no-entry -sERROR_ON_UNDEFINED_SYMBOLS=0"] LOG
+    "import-not-allowed" Emscripten "log.c" ["--no-entry -sALLOW_MEMORY_GROWTH=1 -sERROR_ON_UNDEFINED_SYMBOLS=0"] LOG
         => Source("void log_line", "@ void log_line");
     "import-not-allowed" Rust "log.rs" [CDYLIB] LOG => Source("unsafe extern", "@ unsafe extern");
     "import-not-allowed" Zig "log.zig" [ZIG_GREET] LOG
@@ -109,13 +116,16 @@ rows! {
         => Source("HH_EXPORT(\"sum\") int32_t sum(int32_t x1, int32_t x2)\n", "HH_EXPORT(\"sum\") @\nint64_t sum(int32_t x1, int32_t x2)\n");
 
     // --- Allocators.
-    "legacy-heap" Clang19 "own_heap.c" [NO_ENTRY, "-Wl,--export=malloc -Wl,--export=free"] ONE_HEAP
+    "legacy-heap" Clang19 "own_heap.c" [NO_ENTRY, "-Wl,--export=malloc -Wl,--export=free"] GREET
         => Contract("[policy]");
     "hidden-heap" Wasi19 "libc.c" [REACTOR] ONE_HEAP => Flag;
     "two-heaps" Wasi19 "two_heaps.c" [REACTOR] ONE_HEAP => Flag;
-    "two-heaps" Emscripten "two_heaps.c" ["--no-entry -O1"] ONE_HEAP => Flag;
+    "two-heaps" Wasi14 "two_heaps.c" [REACTOR] ONE_HEAP => Flag;
+    "command-module" Wasi14 "program.c" [] "[policy]\ncommand = \"refuse\"\nwasi = \"allow\"" => Flag;
+    "heap-base-unknown" Wasi14 "program.c" [REACTOR, "-Dmain=not_main -Wl,-s"] EXACT => Flag;
+    "two-heaps" Emscripten "two_heaps.c" ["--no-entry -O1 -sMALLOC=dlmalloc -sALLOW_MEMORY_GROWTH=1 -sERROR_ON_UNDEFINED_SYMBOLS=0"] ONE_HEAP => Flag;
     "hidden-heap" Emscripten "libc.c" ["--no-entry -O1"] ONE_HEAP => Flag;
-    "hidden-heap" ZigCc "libc.c" [REACTOR] ONE_HEAP => Flag;
+    "hidden-heap" ZigCc "libc.c" [REACTOR, "-Os"] ONE_HEAP => Flag;
     "hidden-heap" Rust "heap.rs" [CDYLIB] ONE_HEAP => Source("// The allocator goes here.", "@");
     "hidden-heap" Rust "heap.rs" [RUST_WASI] ONE_HEAP => Source("// The allocator goes here.", "@");
     "hidden-heap" Zig "heap.zig" [ZIG_GREET] ONE_HEAP
@@ -125,10 +135,10 @@ rows! {
     // --- Sizes.
     "initial-memory" Clang19 "exported.c" [NO_ENTRY, "-Wl,--initial-memory=1048576"] SMALL => Flag;
     "initial-memory" Clang14 "exported.c" [NO_ENTRY, "-Wl,-z,stack-size=1048576"] SMALL => Flag;
-    "initial-memory" Emscripten "exported.c" ["--no-entry -O2"] SMALL => Flag;
+    "initial-memory" Emscripten "exported.c" ["--no-entry -O2 -sALLOW_MEMORY_GROWTH=1"] SMALL => Flag;
     "initial-memory" Rust "exported.rs" [CDYLIB] SMALL => Flag;
     "initial-memory" Zig "exported.zig" [ZIG_GREET] SMALL => Flag;
-    "initial-memory" ZigCc "exported.c" [REACTOR] SMALL => Flag;
+    "initial-memory" ZigCc "exported.c" [REACTOR, "-Os"] SMALL_WASI => Flag;
     "initial-memory" AssemblyScript "exported.ts" ["--initialMemory 10"] SMALL => Flag;
     "maximum-memory" Clang19 "exported.c" [NO_ENTRY, "-Wl,--max-memory=16777216"] LIMITED => Flag;
     "maximum-memory" Clang14 "exported.c" [NO_ENTRY, "-Wl,--max-memory=16777216"] LIMITED => Flag;

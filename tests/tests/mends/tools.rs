@@ -22,15 +22,17 @@ pub(crate) enum Tool {
 pub(crate) struct Missing(pub(crate) String);
 
 impl Tool {
-    /// What a report calls it.
-    pub(crate) fn toolchain(self) -> Toolchain {
+    /// What a report may call it. A libc that makes no call of WASI's does not show, and zig cc's C
+    /// looks like clang's; the flags are the same.
+    pub(crate) fn toolchains(self) -> &'static [Toolchain] {
         match self {
-            Tool::Clang14 | Tool::Clang19 => Toolchain::Clang,
-            Tool::Wasi14 | Tool::Wasi19 => Toolchain::WasiLibc,
-            Tool::Emscripten => Toolchain::Emscripten,
-            Tool::Rust => Toolchain::Rust,
-            Tool::Zig | Tool::ZigCc => Toolchain::Zig,
-            Tool::AssemblyScript => Toolchain::AssemblyScript,
+            Tool::Clang14 | Tool::Clang19 => &[Toolchain::Clang],
+            Tool::Wasi14 | Tool::Wasi19 => &[Toolchain::WasiLibc, Toolchain::Clang],
+            Tool::Emscripten => &[Toolchain::Emscripten],
+            Tool::Rust => &[Toolchain::Rust],
+            Tool::Zig => &[Toolchain::Zig],
+            Tool::ZigCc => &[Toolchain::Zig, Toolchain::WasiLibc, Toolchain::Clang],
+            Tool::AssemblyScript => &[Toolchain::AssemblyScript],
         }
     }
 
@@ -39,14 +41,18 @@ impl Tool {
             Tool::Clang14 => need("clang-14", "apt-get install clang-14 lld-14"),
             Tool::Clang19 => need("clang-19", "apt-get install clang-19 lld-19"),
             Tool::Wasi14 | Tool::Wasi19 => {
-                if self == Tool::Wasi14 { Tool::Clang14.find()? } else { Tool::Clang19.find()? }
+                if self == Tool::Wasi14 {
+                    Tool::Clang14.find()?
+                } else {
+                    Tool::Clang19.find()?
+                }
                 exists(Path::new(WASI_LIBC), "apt-get install wasi-libc")
             }
             Tool::Emscripten => need("emcc", "apt-get install emscripten"),
             Tool::Rust => {
                 need("rustc", "rustup")?;
-                let sysroot = output(Command::new("rustc").args(["--print", "sysroot"]))
-                    .map_err(Missing)?;
+                let sysroot =
+                    output(Command::new("rustc").args(["--print", "sysroot"])).map_err(Missing)?;
                 for target in ["wasm32-unknown-unknown", "wasm32-wasip1"] {
                     let std = Path::new(sysroot.trim()).join("lib/rustlib").join(target);
                     exists(&std, &format!("rustup target add {target}"))?;
@@ -92,9 +98,14 @@ impl Tool {
         let mut command = match self {
             Tool::Clang14 => clang("clang-14", &["--target=wasm32", "-ffreestanding", "-nostdlib"]),
             Tool::Clang19 => clang("clang-19", &["--target=wasm32", "-ffreestanding", "-nostdlib"]),
-            Tool::Wasi14 => clang("clang-14", &["--target=wasm32-wasi", "-nodefaultlibs", "-lc"]),
+            Tool::Wasi14 => clang("clang-14", &["--target=wasm32-wasi"]),
             Tool::Wasi19 => clang("clang-19", &["--target=wasm32-wasi"]),
-            Tool::Emscripten => clang("emcc", &[]),
+            Tool::Emscripten => {
+                let mut emcc = Command::new("emcc");
+                // Where Debian has acorn, which its emcc needs for JavaScript and does not find.
+                emcc.env("NODE_PATH", "/usr/share/nodejs");
+                emcc
+            }
             Tool::Rust => clang("rustc", &["--edition", "2024", "--crate-name", "plugin"]),
             Tool::Zig => {
                 let mut zig = zig();
@@ -113,6 +124,10 @@ impl Tool {
             }
         };
         command.arg(name).args(words);
+        if self == Tool::Wasi14 {
+            // Debian has no builtins for this one. The libc stays behind what may replace its malloc.
+            command.args(["-nodefaultlibs", "-lc"]);
+        }
         // The output may be one of the words: then it is what the row, or the mend, says.
         let named = words.iter().rev().position(|word| word == "-o");
         let output_name = match named {

@@ -1,5 +1,6 @@
 //! Imports: each is allowed, has its type, or is a finding.
 
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -7,12 +8,12 @@ use alloc::vec::Vec;
 use super::{Check, Made, brief, mends};
 use crate::FuncType;
 use crate::contract::finding::{Code, Mend, Place};
-use crate::contract::policy::Policy;
+use crate::contract::policy::{Policy, Wasi};
 use crate::contract::{Contract, Role};
 use crate::imports::MODULE as ENV;
 use crate::module::export::near_names;
 use crate::module::text::Quoted;
-use crate::module::{ExternType, Import, Member, Toolchain};
+use crate::module::{ExternType, Import, Member, Survey, Toolchain};
 
 pub(super) fn check(check: &mut Check<'_>) {
     let contents = check.survey.contents();
@@ -26,7 +27,7 @@ pub(super) fn check(check: &mut Check<'_>) {
         });
         return;
     }
-    let mut seen = alloc::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     for import in contents.imports() {
         // One function may be imported several times, by each source file that declares it.
         if seen.insert(import) {
@@ -75,7 +76,7 @@ fn one(check: &mut Check<'_>, import: &Import) {
         return check.found.under(policy, Code::WasiNotAllowed, || Made {
             expected: "no such call of WASI".to_string(),
             reason: "the host does not offer it".to_string(),
-            mends: with_host(mends::wasi(&check.makers), wasi_line(contract, import)),
+            mends: with_host(mends::wasi(&check.makers), wasi_line(contract, check.survey)),
             ..Made::new(subject(import), format!("call of WASI {}", brief(ty)))
         });
     }
@@ -216,16 +217,20 @@ fn minified<'a>(contract: &Contract, imports: &'a [Import]) -> Option<&'a Import
     functions().all(short).then(|| functions().next())?
 }
 
-fn wasi_line(contract: &Contract, import: &Import) -> Mend {
-    let mut calls = match &contract.wasi {
-        crate::contract::Wasi::Only(calls) => {
-            calls.iter().map(|call| format!("{call:?}")).collect()
-        }
-        crate::contract::Wasi::All(_) => Vec::new(),
+/// Allows all that the module imports, and what the contract allowed before.
+fn wasi_line(contract: &Contract, survey: &Survey) -> Mend {
+    const SHOWN: usize = 64;
+    let imports = survey.contents().imports().iter();
+    let imported = imports.filter(|import| import.module.starts_with("wasi"));
+    let mut calls: BTreeSet<&str> = match &contract.wasi {
+        Wasi::Only(calls) => calls.iter().map(String::as_str).collect(),
+        Wasi::All(_) => BTreeSet::new(),
     };
-    calls.push(format!("\"{}\"", brief(import.name.escape_debug())));
+    calls.extend(imported.map(|import| import.name.as_str()).take(SHOWN));
+    let calls: Vec<String> =
+        calls.iter().map(|call| format!("\"{}\"", brief(call.escape_default()))).collect();
     let line = format!("wasi = [{}]", calls.join(", "));
-    mends::host(Some(line), "in the contract, if the host offers the call")
+    mends::host(Some(line), "in the contract, if the host offers the calls")
 }
 
 fn with_host(mut mends: Vec<Mend>, host: Mend) -> Vec<Mend> {

@@ -109,12 +109,12 @@ fn finding(problem: &ModuleError, makers: &Makers) -> (Code, Made) {
             format!("at least {stack_pointer}, where the stack starts and grows down from"),
             makers,
         ),
-        ModuleError::HeapBaseBeyondMemory { name, heap_base, memory_bytes } => wrong(
-            name,
-            *heap_base,
-            format!("at most {memory_bytes}, the size of the memory"),
-            makers,
-        ),
+        ModuleError::HeapBaseBeyondMemory { name, heap_base, memory_bytes } => {
+            let expected = format!("at most {memory_bytes}, the size of the memory");
+            let (code, mut made) = wrong(name, *heap_base, expected, makers);
+            made.mends.splice(0..0, larger((*heap_base).into(), makers));
+            (code, made)
+        }
         ModuleError::NoRoom { memory_bytes } => {
             let made = Made {
                 expected: "room for a heap".to_string(),
@@ -169,5 +169,11 @@ fn wrong(name: &str, value: u32, expected: alloc::string::String, makers: &Maker
 
 /// A memory that holds so much from the start.
 fn larger(bytes: u64, makers: &Makers) -> Vec<crate::contract::Mend> {
-    mends::initial_of_at_least(makers, bytes.next_multiple_of(65536))
+    match bytes.next_multiple_of(65536) {
+        bytes if bytes <= 1 << 32 => mends::initial_of_at_least(makers, bytes),
+        _ => Vec::from([mends::words(
+            Place::Link,
+            "lower the address of the data (-Wl,--global-base): a 32-bit memory cannot be larger",
+        )]),
+    }
 }

@@ -60,22 +60,27 @@ pub(in crate::contract) fn legacy(makers: &Makers) -> Vec<Mend> {
 
 /// A library instead of a program.
 pub(in crate::contract) fn command(makers: &Makers) -> Vec<Mend> {
+    let reactor = |tool| {
+        let text = "with a libc: a library that exports `_initialize`, and needs no main";
+        flag(tool, Place::Link, "-mexec-model=reactor", text)
+    };
     makers.each(|tool| match tool {
-        Tool::WasiLibc | Tool::ZigCc => Vec::from([flag(
-            tool,
-            Place::Link,
-            "-mexec-model=reactor",
-            "a library that exports `_initialize`, and no main",
-        )]),
-        Tool::Clang => Vec::from([flag(tool, Place::Link, "-Wl,--no-entry", "")]),
-        Tool::Emscripten => Vec::from([flag(tool, Place::Link, "--no-entry", "and no main")]),
+        Tool::WasiLibc | Tool::ZigCc => Vec::from([reactor(tool)]),
+        // A libc that makes no call of WASI's does not show.
+        Tool::Clang => Vec::from([
+            reactor(Tool::WasiLibc),
+            flag(tool, Place::Link, "-Wl,--no-entry", "without a libc"),
+        ]),
+        Tool::Emscripten => {
+            Vec::from([flag(tool, Place::Link, "--no-entry", "and leave `main` out")])
+        }
         Tool::Rust => Vec::from([flag(
             tool,
             Place::Compile,
             "--crate-type cdylib",
             "in Cargo.toml: [lib] crate-type = [\"cdylib\"]",
         )]),
-        Tool::Zig => Vec::from([flag(tool, Place::Link, "-fno-entry", "and no main")]),
+        Tool::Zig => Vec::from([flag(tool, Place::Link, "-fno-entry", "and leave `main` out")]),
         Tool::AssemblyScript => {
             Vec::from([flag(tool, Place::Compile, "--exportStart _initialize", "")])
         }
@@ -118,7 +123,8 @@ pub(in crate::contract) fn wrapped(makers: &Makers) -> Vec<Mend> {
         Tool::Emscripten => {
             Vec::from([flag(tool, Place::Link, "--no-entry", "its `_initialize` runs them once")])
         }
-        Tool::AssemblyScript => Vec::new(),
+        // These have no constructors.
+        Tool::AssemblyScript | Tool::Zig => Vec::new(),
         Tool::Rust => Vec::from([source(
             tool,
             Some(
@@ -127,11 +133,6 @@ pub(in crate::contract) fn wrapped(makers: &Makers) -> Vec<Mend> {
                     .into(),
             ),
             "with `unsafe extern \"C\" { fn __wasm_call_ctors(); }`",
-        )]),
-        Tool::Zig => Vec::from([source(
-            tool,
-            Some("export fn _initialize() void { __wasm_call_ctors(); }".into()),
-            "with `extern fn __wasm_call_ctors() void;`",
         )]),
         Tool::Clang => Vec::from([source(
             tool,

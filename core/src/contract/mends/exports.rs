@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{Makers, Mend, Place, Tool, flag, source, without, words};
+use super::{Makers, Mend, Place, Tool, flag, replace, source, without, words};
 
 /// Makes a function of this name an export.
 pub(in crate::contract) fn export(makers: &Makers, name: &str) -> Vec<Mend> {
@@ -112,17 +112,17 @@ pub(in crate::contract) fn wasi(makers: &Makers) -> Vec<Mend> {
              without the libc: --target=wasm32 -ffreestanding -nostdlib, with hostheap.h and \
              hostheap.c",
         )]),
-        Tool::Rust => Vec::from([flag(
+        Tool::Rust => Vec::from([replace(
             tool,
             Place::Compile,
             "--target wasm32-unknown-unknown",
-            "instead of wasm32-wasip1",
+            "--target wasm32-wasip1",
         )]),
-        Tool::Zig => Vec::from([flag(
+        Tool::Zig => Vec::from([replace(
             tool,
             Place::Compile,
             "-target wasm32-freestanding",
-            "instead of wasm32-wasi",
+            "-target wasm32-wasi",
         )]),
         Tool::Emscripten => Vec::from([source(
             tool,

@@ -7,7 +7,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::finding::{Mend, Place};
-use crate::module::{Contents, Toolchain};
+use crate::module::{Contents, Origin, Toolchain};
 
 mod allocator;
 mod exports;
@@ -65,9 +65,18 @@ impl Tool {
 
 impl Makers {
     pub(super) fn of(contents: &Contents) -> Makers {
-        let known = contents.toolchain().toolchain;
-        let toolchains = match known {
+        let census = contents.census();
+        // A libc that makes no call of WASI's is told by its malloc only.
+        let libc = census.inside.iter().any(|inside| {
+            let name = inside.name.as_deref().unwrap_or("");
+            inside.origin == Origin::Sbrk || name.starts_with("dl") || name.starts_with("__libc_")
+        });
+        let toolchains = match contents.toolchain().toolchain {
             Toolchain::Unknown => Toolchain::KNOWN.to_vec(),
+            Toolchain::Clang if libc => Vec::from([Toolchain::WasiLibc]),
+            Toolchain::Clang if !census.inside.is_empty() && !census.functions_named => {
+                Vec::from([Toolchain::Clang, Toolchain::WasiLibc])
+            }
             known => Vec::from([known]),
         };
         let languages = &contents.producers().languages;
@@ -107,6 +116,12 @@ fn flag(tool: Tool, place: Place, flag: impl Into<String>, text: impl Into<Strin
 fn without(tool: Tool, place: Place, flag: impl Into<String>, text: impl Into<String>) -> Mend {
     let (toolchain, without, text) = (tool.toolchain(), Some(flag.into()), text.into());
     Mend { toolchain, place, flag: None, without, text }
+}
+
+/// A flag in the place of another.
+fn replace(tool: Tool, place: Place, flag: &str, without: &str) -> Mend {
+    let (toolchain, flag) = (tool.toolchain(), Some(flag.into()));
+    Mend { toolchain, place, flag, without: Some(without.into()), text: String::new() }
 }
 
 /// A line of source, or words.

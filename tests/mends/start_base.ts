@@ -1,4 +1,5 @@
-export { __heap_base };
+const base: usize = __heap_base;
+export { base as __heap_base };
 
 export function greet(name: usize, len: usize): u64 {
   return <u64>name << 32 | <u64>len;
