@@ -33,7 +33,8 @@ What it shows:
   A module that no host can load is shown as far as it can be read, with all that is wrong.
 
 JSON has the same names from now on; a later version may add more. Offsets and sizes are bytes:
-  file, loadable, problems[].message; all that follows is null if the file cannot be read
+  file, loadable, problems[]{code, message}; all that follows is null if the file cannot be read.
+               Codes are those of `hostheap check`
   wasm_bytes, name, has_start, wrapped_exports
   toolchain    .id .version .evidence
   producers    .languages[] .processed_by[] .sdks[], each .name .version

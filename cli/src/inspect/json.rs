@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use hostheap_core::contract::Code;
 use hostheap_core::error::ModuleError;
 use hostheap_core::module::{
     self, Census, Certainty, ExternType, HeapBaseEvidence, Layout, MemoryInfo, MemoryMap,
@@ -34,7 +35,14 @@ pub(super) struct Report<'a> {
 
 #[derive(Debug, Serialize)]
 struct Problem {
+    code: &'static str,
     message: String,
+}
+
+impl Problem {
+    fn of(problem: &ModuleError) -> Self {
+        Problem { code: Code::from(problem).id(), message: problem.to_string() }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -162,8 +170,7 @@ struct Export<'a> {
 
 /// What there is to say of bytes that are no module.
 pub(super) fn unreadable<'a>(file: &'a str, error: &ModuleError) -> Report<'a> {
-    let problem = Problem { message: error.to_string() };
-    Report { file, problems: vec![problem], ..Report::default() }
+    Report { file, problems: vec![Problem::of(error)], ..Report::default() }
 }
 
 pub(super) fn report<'a>(
@@ -200,7 +207,7 @@ pub(super) fn report<'a>(
     Report {
         file,
         loadable: problems.is_empty(),
-        problems: problems.iter().map(|it| Problem { message: it.to_string() }).collect(),
+        problems: problems.iter().map(|problem| Problem::of(problem)).collect(),
         wasm_bytes: Some(contents.wasm_bytes()),
         name: contents.name(),
         has_start: Some(contents.has_start()),

@@ -51,6 +51,7 @@ mod finding;
 mod header;
 mod mends;
 mod policy;
+mod problem;
 mod prototype;
 mod report;
 mod size;
