@@ -178,7 +178,10 @@ pub(super) fn of(
     }
 
     // What alignment leaves, unless nobody knows where the heap starts.
-    let above = if layout.is_some() { RegionKind::Bss } else { RegionKind::Unknown };
+    let above = match layout.is_some_and(Layout::is_exact) {
+        true => RegionKind::Bss,
+        false => RegionKind::Unknown,
+    };
     let rest = match (stack.filter(|_| stack_first.is_none()), data.static_end.map(u64::from)) {
         // The stack above the data.
         (Some(top), _) if data.unknown.is_some() || top < data_end => {
@@ -361,6 +364,16 @@ mod tests {
         assert_eq!(
             regions(&module(65536)),
             [(65536, RegionKind::BssAndStack), (196608, RegionKind::Heap),]
+        );
+    }
+
+    #[test]
+    fn what_lies_above_the_stack_is_unknown_if_the_heap_base_is() {
+        let map = map(r#"(module (memory 3 3)
+            (global (export "__stack_pointer") (mut i32) (i32.const 65536)))"#);
+        assert_eq!(
+            regions(&map),
+            [(65536, RegionKind::BssAndStack), (196608, RegionKind::Unknown),]
         );
     }
 
