@@ -14,6 +14,7 @@ use wasmparser::{FunctionBody, Operator};
 
 use super::parse::Facts;
 use super::types::ExternType;
+use crate::FuncType;
 
 /// What the functions that a module defines do, as far as anybody here asks.
 #[derive(Debug, Default)]
@@ -152,6 +153,7 @@ impl Code {
     /// names, several the same function `() -> ()`.
     pub(super) fn wrapped_exports(&self, facts: &Facts<'_>) -> u32 {
         let imported = facts.imported_functions();
+        let nothing = FuncType::default();
         let mut first_calls: Vec<u32> = Vec::new();
         for (export, &index) in facts.exports.iter().zip(&facts.export_indices) {
             // These call the constructors by right.
@@ -161,7 +163,7 @@ impl Code {
             }
             let body = usize::try_from(index).ok().and_then(|i| i.checked_sub(imported));
             let first = body.and_then(|i| self.bodies.get(i)).and_then(|body| body.first_call);
-            first_calls.extend(first.filter(|&callee| facts.takes_and_gives_nothing(callee)));
+            first_calls.extend(first.filter(|&callee| facts.has_type(callee, &nothing)));
         }
         first_calls.sort_unstable();
         let is_constructors = |group: &&[u32]| match facts.custom.constructors {

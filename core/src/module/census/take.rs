@@ -91,7 +91,19 @@ pub(in crate::module) fn take(facts: &Facts<'_>, code: &Code, made: &Made) -> Ce
         let index = u32::try_from(index).unwrap_or(u32::MAX);
         add(&mut inside, index, facts.custom.name_of(index), Origin::Sbrk, false);
     }
+    let named = |member: Member| {
+        let is_it = |entry: &&(u32, alloc::string::String, Origin)| {
+            entry.1 == member.name()
+                && inside.iter().any(|inside| inside.function == entry.0)
+                && facts.has_type(entry.0, &member.func_type())
+        };
+        let mut found = facts.custom.allocators.iter().filter(is_it);
+        // Two of one name: neither is known to be the one.
+        found.next().filter(|_| found.next().is_none()).map(|(index, ..)| *index)
+    };
+    let named_pair = named(Member::Malloc).zip(named(Member::Free));
     Census {
+        named_pair,
         imports,
         exports,
         inside,
