@@ -53,8 +53,10 @@
 //! committed one, and fail if it is not there. DIR is best absolute: cargo runs tests in the
 //! directory of their package.
 //!
-//! `HOSTHEAP_REQUIRE_CLANG=1`: the test that rebuilds the plugins fails if there is no clang,
-//! instead of saying so.
+//! `HOSTHEAP_REQUIRE_CLANG=1`: tests that compile something fail if clang, wasi-libc, binaryen, wabt
+//! or the sources of [`programs`] are missing, instead of saying so.
+//!
+//! `HOSTHEAP_REQUIRE_TOOLCHAINS=1`: the same for Emscripten, Zig, and Rust for wasm32-wasip1.
 //!
 //! `HOSTHEAP_CORPUS=DIR`: the corpus is read from there instead. `HOSTHEAP_REQUIRE_COMPILERS=1`: the
 //! test that rebuilds it fails if one of its compilers is missing.

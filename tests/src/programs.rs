@@ -1,5 +1,5 @@
-//! Real programs, compiled to WebAssembly when the tests run: SQLite, Lua, and small ones in C and
-//! C++, each with a driver in `tests/programs` that exports `run`, `(i32) -> String`.
+//! Real programs, compiled to WebAssembly when the tests run: SQLite, Lua, and small ones in C, C++
+//! and Rust, each with a driver in `tests/programs` that exports `run`, `(i32) -> String`.
 //!
 //! The sources of SQLite and Lua come from crates that bundle them, named in
 //! `tests/programs/Cargo.toml`; they are never compiled natively. Objects are kept in the build's
@@ -138,6 +138,52 @@ impl Workshop {
         read(&out)
     }
 
+    /// Builds a program with `zig cc` and Zig's own C library.
+    ///
+    /// # Errors
+    ///
+    /// If there is no Zig, or it fails.
+    pub fn zig(&self, program: &str, exports: &[&str]) -> Result<Vec<u8>, Unbuilt> {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs").join(program);
+        let out = self.directory.join("zig.wasm");
+        let python = || Command::new("python3").args(["-m", "ziglang", "version"]).output();
+        let mut zig = if tool("zig").is_ok() {
+            Command::new("zig")
+        } else if python().is_ok_and(|output| output.status.success()) {
+            let mut zig = Command::new("python3");
+            zig.args(["-m", "ziglang"]);
+            zig
+        } else {
+            return Err(Unbuilt::Missing("there is no zig (`pip install ziglang`)".to_owned()));
+        };
+        zig.args(["cc", "-target", "wasm32-wasi", "-O2", "-mexec-model=reactor"]);
+        zig.arg(source.with_extension("c")).arg("-Wl,--export=run");
+        zig.args(exports.iter().map(|name| format!("-Wl,--export={name}")));
+        run(zig.arg("-o").arg(&out))?;
+        read(&out)
+    }
+
+    /// Builds a program in Rust for wasm32-wasip1.
+    ///
+    /// # Errors
+    ///
+    /// If that target is not installed.
+    pub fn rust(&self, program: &str, exports: &[&str]) -> Result<Vec<u8>, Unbuilt> {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs").join(program);
+        let out = self.directory.join("rust.wasm");
+        let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+        rustc.args(["--target=wasm32-wasip1", "--edition=2021", "--crate-type=cdylib", "-O"]);
+        rustc.args(exports.iter().map(|name| format!("-Clink-arg=--export={name}")));
+        rustc.arg(source.with_extension("rs")).arg("-o").arg(&out);
+        match run(rustc) {
+            Err(Unbuilt::Failed(errors)) if errors.contains("target may not be installed") => {
+                let add = "rustup target add wasm32-wasip1";
+                Err(Unbuilt::Missing(format!("Rust lacks wasm32-wasip1 ({add})")))
+            }
+            result => result.and_then(|()| read(&out)),
+        }
+    }
+
     /// Drops everything that is not needed to run: above all the names.
     ///
     /// # Errors
@@ -237,7 +283,8 @@ fn tool(name: &str) -> Result<String, Unbuilt> {
         "wasm-opt" => "binaryen",
         other => other,
     };
-    match Command::new(name).arg("--version").output() {
+    let ask = if name == "zig" { "version" } else { "--version" };
+    match Command::new(name).arg(ask).output() {
         Ok(output) if output.status.success() => Ok(name.to_owned()),
         _ => Err(Unbuilt::Missing(format!("there is no {name} (on Debian: {package})"))),
     }

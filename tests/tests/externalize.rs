@@ -12,8 +12,11 @@ use hostheap_tests::programs::{LEGACY, Unbuilt, WHOLE_FAMILY, Workshop};
 use hostheap_tests::wasi::{self, Wasi};
 use hostheap_tests::{Subject, say};
 
-/// Fails instead of saying that there is no compiler.
+/// Fails instead of saying that clang, wasi-libc, binaryen, wabt or the sources are missing.
 const REQUIRE: &str = "HOSTHEAP_REQUIRE_CLANG";
+
+/// The same for the other compilers: Emscripten, Zig, and Rust for wasm32-wasip1.
+const REQUIRE_ALL: &str = "HOSTHEAP_REQUIRE_TOOLCHAINS";
 
 fn workshop(name: &str) -> Workshop {
     Workshop::new(Path::new(env!("CARGO_TARGET_TMPDIR")).join("programs").join(name))
@@ -21,12 +24,21 @@ fn workshop(name: &str) -> Workshop {
 
 /// What was built, or nothing, loudly.
 fn built(what: &str, built: Result<Vec<u8>, Unbuilt>) -> Option<Vec<u8>> {
+    built_if(REQUIRE, what, built)
+}
+
+/// The same by a compiler that not everybody has.
+fn built_elsewhere(what: &str, built: Result<Vec<u8>, Unbuilt>) -> Option<Vec<u8>> {
+    built_if(REQUIRE_ALL, what, built)
+}
+
+fn built_if(require: &str, what: &str, built: Result<Vec<u8>, Unbuilt>) -> Option<Vec<u8>> {
     match built {
         Ok(wasm) => Some(wasm),
         Err(Unbuilt::Failed(reason)) => panic!("{what}: {reason}"),
         Err(Unbuilt::Missing(reason)) => {
-            let required = std::env::var_os(REQUIRE).is_some_and(|value| value == "1");
-            assert!(!required, "{REQUIRE}=1, and {what}: {reason}");
+            let required = std::env::var_os(require).is_some_and(|value| value == "1");
+            assert!(!required, "{require}=1, and {what}: {reason}");
             say(format_args!("NOT TESTED: {what}: {reason}"));
             None
         }
@@ -168,12 +180,35 @@ fn lua_runs_on_the_hosts_heap() {
 }
 
 #[test]
+fn zigs_allocator_can_be_taken_out() {
+    let shop = workshop("zig");
+    let expected = OnceLock::new();
+    if let Some(wasm) = built_elsewhere("Zig", shop.zig("words", LEGACY)) {
+        same("words", "by Zig with its own libc", &wasm, 2, &expected);
+    }
+    if let Some(wasm) = built_elsewhere("Zig", shop.zig("words", WHOLE_FAMILY))
+        && let Some(stripped) = built_elsewhere("Zig", shop.stripped(&wasm))
+    {
+        same("words", "by Zig, stripped, the whole family exported", &stripped, 2, &expected);
+    }
+}
+
+/// Its malloc is the C library's, and its names tell.
+#[test]
+fn rusts_allocator_on_wasi_can_be_taken_out() {
+    let shop = workshop("rust");
+    let Some(wasm) = built_elsewhere("Rust", shop.rust("tree", LEGACY)) else { return };
+    let done = same("tree", "by Rust for WASI", &wasm, 2, &OnceLock::new());
+    assert!(done.imports.contains(&Member::Realloc), "{:?}", done.imports);
+}
+
+#[test]
 fn emscriptens_dlmalloc_can_be_taken_out() {
     let exports = "-sEXPORTED_FUNCTIONS=_malloc,_free,_realloc,_calloc,_memalign,_run";
     let shop = workshop("emscripten");
     let expected = OnceLock::new();
     let wasm = shop.emscripten("words", "dlmalloc", &["-O1", exports]);
-    let Some(wasm) = built("Emscripten, dlmalloc", wasm) else { return };
+    let Some(wasm) = built_elsewhere("Emscripten, dlmalloc", wasm) else { return };
     let done = same("words", "by Emscripten with dlmalloc", &wasm, 2, &expected);
     let dropped: Vec<_> = done.dropped_imports.iter().map(|(_, name)| name.as_str()).collect();
     assert_eq!(dropped, ["emscripten_notify_memory_growth"]);
@@ -185,7 +220,7 @@ fn emscriptens_emmalloc_is_left_alone() {
     let exports = "-sEXPORTED_FUNCTIONS=_malloc,_free,_run";
     let shop = workshop("emscripten");
     let wasm = shop.emscripten("words", "emmalloc", &["-O2", exports]);
-    let Some(wasm) = built("Emscripten, emmalloc", wasm) else { return };
+    let Some(wasm) = built_elsewhere("Emscripten, emmalloc", wasm) else { return };
     let error = refused("emmalloc", &wasm);
     let ExternalizeError::GrowsMemory { kept_by: Some(kept_by), .. } = &error else {
         panic!("{error}")

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use wasmparser::Operator;
 
+use super::access::access;
 use super::error::ExternalizeError;
 use super::identify::Family;
 use super::reach::Reach;
@@ -189,8 +190,12 @@ impl Found<'_> {
 
     /// The address in the state that an access may be at.
     fn inside(&self, address: &Value, offset: u64, bytes: u32) -> Option<u32> {
+        let exact = !address.is_indexed();
         let hit = |start: u64| {
-            let hit = self.state.contains(start, u64::from(bytes));
+            let hit = match exact {
+                true => self.state.contains(start, u64::from(bytes)),
+                false => self.state.may_contain(start, u64::from(bytes)),
+            };
             hit.then(|| u32::try_from(start).unwrap_or(u32::MAX))
         };
         let mut constants = address.constants().peekable();
@@ -255,11 +260,10 @@ fn mentioned(
 ) -> Result<Option<u32>, ExternalizeError> {
     let Some(body) = program.body(function) else { return Ok(None) };
     for operator in body.get_operators_reader()? {
-        let constant = match operator? {
-            Operator::I32Const { value } => value.cast_unsigned(),
-            Operator::I32Load { memarg } | Operator::I64Load { memarg } => {
-                u32::try_from(memarg.offset).unwrap_or(0)
-            }
+        let operator = operator?;
+        let constant = match (&operator, access(&operator)) {
+            (Operator::I32Const { value }, _) => value.cast_unsigned(),
+            (_, Some(access)) => u32::try_from(access.offset).unwrap_or(0),
             _ => continue,
         };
         if state.holds(constant) {

@@ -13,7 +13,13 @@ const LOCALS: u32 = 50_000;
 
 /// Values that are looked at for each byte of code, before a function is taken for one that may do
 /// anything.
-const WORK: u64 = 512;
+const WORK: u64 = 128;
+
+/// Values that are held at once for each byte of code, and in any case.
+const HELD: (usize, usize) = (16, 1 << 16);
+
+/// Values that are held at once at most: some 100 MB.
+const MOST_HELD: usize = 1 << 20;
 
 /// The locals at one place in a function.
 type State = Vec<Value>;
@@ -35,6 +41,8 @@ pub(super) struct Locals {
     widen: bool,
     gave_up: bool,
     work: u64,
+    /// Values that may still be held besides.
+    room: usize,
     /// States to use again.
     spare: Vec<State>,
 }
@@ -59,14 +67,16 @@ impl Locals {
         self.count = 0;
         self.gave_up = false;
         self.work = WORK.saturating_mul(body.range().len() as u64);
+        self.room = body.range().len().saturating_mul(HELD.0).clamp(HELD.1, MOST_HELD);
         self.loops.clear();
+        self.spare.clear();
         let mut most = 0;
         for operator in body.get_operators_reader()? {
             match operator? {
                 Operator::LocalGet { local_index }
                 | Operator::LocalSet { local_index }
                 | Operator::LocalTee { local_index } => {
-                    most = most.max(local_index.saturating_add(1))
+                    most = most.max(local_index.saturating_add(1));
                 }
                 Operator::Loop { .. } => self.loops.push(State::new()),
                 _ => {}
@@ -167,7 +177,8 @@ impl Locals {
 
     /// A jump to the end of a block, or to the start of a loop.
     pub(super) fn jump(&mut self, depth: usize) {
-        let Some(index) = self.blocks.len().checked_sub(depth + 1) else { return };
+        let above = self.blocks.len().checked_sub(depth);
+        let Some(index) = above.and_then(|above| above.checked_sub(1)) else { return };
         let Some(block) = self.blocks.get_mut(index) else { return };
         if let Some(number) = block.number {
             self.arrive(number);
@@ -189,7 +200,11 @@ impl Locals {
             return None;
         }
         self.spend(1);
-        let mut state = self.spare.pop().unwrap_or_default();
+        let mut state = match self.spare.pop() {
+            Some(state) => state,
+            None if self.hold() => State::new(),
+            None => return None,
+        };
         state.clone_from(&self.now);
         Some(state)
     }
@@ -218,6 +233,9 @@ impl Locals {
             return;
         }
         self.spend(2);
+        if self.loops.get(number).is_some_and(Vec::is_empty) && !self.hold() {
+            return;
+        }
         let Some(state) = self.loops.get_mut(number) else { return };
         if state.is_empty() {
             self.changed |= self.count > 0;
@@ -234,6 +252,15 @@ impl Locals {
                 *there = if self.widen { there.widened(both) } else { both };
             }
         }
+    }
+
+    /// Takes room for one more state.
+    fn hold(&mut self) -> bool {
+        match self.room.checked_sub(self.count) {
+            Some(left) => self.room = left,
+            None => self.gave_up = true,
+        }
+        !self.gave_up
     }
 
     /// Counts work; a function without locals costs a little too.

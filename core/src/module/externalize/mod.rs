@@ -64,7 +64,7 @@
 //!
 //! What is assumed, and cannot be proved from the code: the state is only reached by its own
 //! addresses (not by running over from another object, nor through a pointer that stands in static
-//! data), C's rule that a freed block is not read holds, and names are not lies. A name section that
+//! data; a table at its end has at most 1024 bytes, or 64 where code has constant addresses), C's rule that a freed block is not read holds, and names are not lies. A name section that
 //! lies can make a broken plugin of a module that meant to be one; it cannot harm the host, to which
 //! every module is untrusted.
 //!
@@ -77,6 +77,7 @@
 //! The work is in proportion to the module's length. No input makes it panic. It does not validate
 //! code: a valid module remains valid, and one that is not is refused by the runtime as before.
 
+mod access;
 mod check;
 mod error;
 mod identify;

@@ -12,8 +12,13 @@ use super::trace::{Event, Tracer};
 use super::value::{LOWEST, PARAMS, Value};
 use crate::module::Member;
 
-/// Bytes that a table of the allocator is taken to have at most, if nothing else of it follows.
+/// Bytes that a table of the allocator is taken to have at most, if nothing else of it follows, where
+/// code that stays computes an address.
 const TABLE: u64 = 1024;
+
+/// The same where it has a constant address: what lies farther is more likely another object. Only
+/// code that knows a size beforehand uses a table so, and then the rest of the state as well.
+const SHORT_TABLE: u64 = 64;
 
 /// Addresses that are handed from one function of the allocator to another, at most.
 const HANDED: usize = 4096;
@@ -25,6 +30,8 @@ const DISTANCES: [i32; 4] = [-4, -8, -12, -16];
 pub(super) struct State {
     /// Start and end of what they write and somebody may read for its contents, rising.
     pub(super) ranges: Vec<(u64, u64)>,
+    /// The same with as much as its tables may have.
+    wide: Vec<(u64, u64)>,
     /// Addresses in it that the allocator itself stores or returns.
     pub(super) handed_on: BTreeSet<u32>,
     /// Where `free` reads headers, before its pointer.
@@ -36,13 +43,22 @@ pub(super) struct State {
 
 impl State {
     pub(super) fn contains(&self, start: u64, bytes: u64) -> bool {
-        let after = self.ranges.partition_point(|(_, end)| *end <= start);
-        self.ranges.get(after).is_some_and(|(first, _)| *first < start.saturating_add(bytes))
+        meets(&self.ranges, start, bytes)
+    }
+
+    /// Whether an address that is computed from this one may lie in it.
+    pub(super) fn may_contain(&self, start: u64, bytes: u64) -> bool {
+        meets(&self.wide, start, bytes)
     }
 
     pub(super) fn holds(&self, address: u32) -> bool {
         self.contains(u64::from(address), 1)
     }
+}
+
+fn meets(ranges: &[(u64, u64)], start: u64, bytes: u64) -> bool {
+    let after = ranges.partition_point(|(_, end)| *end <= start);
+    ranges.get(after).is_some_and(|(first, _)| *first < start.saturating_add(bytes))
 }
 
 /// One access of a removed function.
@@ -166,8 +182,9 @@ pub(super) fn state(
         return Err(ExternalizeError::Unclear { function: FunctionId::of(program, function) });
     }
     through_parameters(program, &relative, &handed, &known, &mut spans)?;
-    let ranges = ranges(&spans);
-    let mut state = State { ranges, handed_on: BTreeSet::new(), headers: Vec::new(), flags: false };
+    let (ranges, wide) = (ranges(&spans, SHORT_TABLE), ranges(&spans, TABLE));
+    let mut state =
+        State { ranges, wide, handed_on: BTreeSet::new(), headers: Vec::new(), flags: false };
     if state.ranges.is_empty() {
         return Err(ExternalizeError::NoState);
     }
@@ -239,7 +256,7 @@ fn through_parameters(
 }
 
 /// The ranges that are written for somebody to read.
-fn ranges(spans: &BTreeSet<Span>) -> Vec<(u64, u64)> {
+fn ranges(spans: &BTreeSet<Span>, table: u64) -> Vec<(u64, u64)> {
     let starts: Vec<u64> = spans.iter().map(|span| span.start).collect();
     let extent = |span: &Span| {
         let end = span.start + span.bytes;
@@ -249,7 +266,8 @@ fn ranges(spans: &BTreeSet<Span>) -> Vec<(u64, u64)> {
         // A table reaches to what is next to it, or not very far.
         let next = starts.partition_point(|start| *start <= span.start);
         let next = starts.get(next).copied().unwrap_or(u64::MAX);
-        (span.start, end.max(next.min(span.start + TABLE)))
+        let bound = if next <= span.start + TABLE { next } else { span.start + table };
+        (span.start, end.max(bound))
     };
     // An error number is written, and only constants are written to it: it is no state.
     let mut used: Vec<(u64, u64)> = spans

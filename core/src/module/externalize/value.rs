@@ -185,6 +185,11 @@ impl Value {
         self.addresses().chain(self.distances.iter())
     }
 
+    /// Whether something may have been added to its addresses.
+    pub(super) fn is_indexed(&self) -> bool {
+        self.exact.is_none() && (self.number || self.bases.is_empty())
+    }
+
     /// Whether it may be a pointer that is no constant.
     pub(super) fn is_pointer(&self) -> bool {
         self.stack || self.other || self.params != 0
@@ -284,6 +289,7 @@ impl Value {
         let mut moved = self;
         let signed = by.cast_signed();
         moved.header = false;
+        moved.number |= !moved.bases.is_empty();
         if signed.unsigned_abs() < LOWEST {
             moved.bases = moved.bases.moved(signed);
             moved.distances = moved.distances.moved(signed);
