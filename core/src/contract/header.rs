@@ -85,10 +85,6 @@ impl Contract {
                 continue;
             }
             writeln!(f, "/* ---- {title} ---- */\n")?;
-            if optional {
-                let text = "Define one with the attribute, as it is written in its comment.";
-                writeln!(f, "/* {text} */\n")?;
-            }
             for (name, export) in exports {
                 let prototype = &export.prototype;
                 let attribute = format!("HH_EXPORT({})", quoted(name));

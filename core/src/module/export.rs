@@ -110,6 +110,9 @@ fn likeness(asked: &str, candidate: &str) -> Option<usize> {
     if asked.eq_ignore_ascii_case(candidate) || is_mangled(candidate, asked) {
         return Some(1);
     }
+    if is_swapped(asked.as_bytes(), candidate.as_bytes()) {
+        return Some(1);
+    }
     let slips = (asked.len() / 3).clamp(1, 3);
     let distance = edit_distance(asked.as_bytes(), candidate.as_bytes());
     (distance <= slips).then_some(distance)
@@ -119,6 +122,15 @@ fn likeness(asked: &str, candidate: &str) -> Option<usize> {
 pub(crate) fn is_mangled(mangled: &str, name: &str) -> bool {
     (mangled.starts_with("_Z") || mangled.starts_with("_R"))
         && mangled.contains(&alloc::format!("{}{name}", name.len()))
+}
+
+/// Whether one is the other with two neighbours swapped: `lgo` for `log`.
+fn is_swapped(a: &[u8], b: &[u8]) -> bool {
+    let same = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    match (a.get(same..), b.get(same..)) {
+        (Some([x, y, rest @ ..]), Some([v, w, other @ ..])) => x == w && y == v && rest == other,
+        _ => false,
+    }
 }
 
 /// Levenshtein distance, by rows.

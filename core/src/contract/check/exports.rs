@@ -94,10 +94,12 @@ fn missing(check: &mut Check<'_>, name: &str, wanted: &Wanted) {
         let imported = contents.imports().iter().find(|import| import.name == name);
         if near.iter().any(|found| is_mangled(found, name)) {
             made.reason = "a C++ compiler encodes the parameters in a function's name".to_string();
-            made.mends = mends::c_linkage(makers, name);
+            made.mends.splice(0..0, mends::c_linkage(makers, name));
         } else if let Some(import) = imported {
             made.found = format!("not exported, but imported from {}", Quoted(&import.module));
             made.reason = "the plugin declares the function and does not define it".to_string();
+            let text = format!("define `{name}` in the plugin, or link what defines it");
+            made.mends = Vec::from([mends::words(super::super::Place::Source, text)]);
         }
         made
     });

@@ -9,7 +9,7 @@ use super::{Check, Made, brief, mends};
 use crate::FuncType;
 use crate::contract::finding::{Code, Mend, Place};
 use crate::contract::policy::{Policy, Wasi};
-use crate::contract::{Contract, Role};
+use crate::contract::{Contract, Prototype, Role};
 use crate::imports::MODULE as ENV;
 use crate::module::export::near_names;
 use crate::module::text::Quoted;
@@ -93,10 +93,7 @@ fn family(check: &mut Check<'_>, import: &Import, member: Member, ty: &FuncType)
                 [] => "no allocator".to_string(),
                 allowed => format!("of the malloc family only {}", allowed.join(", ")),
             },
-            mends: Vec::from([mends::host(
-                Some(format!("malloc = [\"{member}\"]")),
-                "with the others that it allows: the contract leaves this member out",
-            )]),
+            mends: Vec::from([mends::host(Some(family_line(contract, member)), "in the contract")]),
             ..Made::new(subject(import), brief(ty))
         });
     }
@@ -105,11 +102,18 @@ fn family(check: &mut Check<'_>, import: &Import, member: Member, ty: &FuncType)
     }
     let c = format!("{};", c_prototype(member));
     check.found.error(Code::ImportType, || Made {
-        expected: format!("{} as made by {c}", member.func_type()),
+        expected: format!("{} as made by {}", member.func_type(), c_prototype(member)),
         reason: "the plugin declares another type than C gives it".to_string(),
         mends: mends::prototype(&check.makers, &c, &member.func_type().to_string()),
         ..Made::new(subject(import), brief(ty))
     });
+}
+
+/// Allows this member too.
+fn family_line(contract: &Contract, member: Member) -> String {
+    let allowed = contract.family.iter().copied().chain([member]);
+    let allowed: Vec<String> = allowed.map(|member| format!("\"{member}\"")).collect();
+    format!("malloc = [{}]", allowed.join(", "))
 }
 
 fn c_prototype(member: Member) -> &'static str {
@@ -174,8 +178,23 @@ fn not_allowed(
     if made.mends.is_empty() {
         let text = "leave the import out";
         made.mends.push(mends::words(Place::Source, text));
+        made.mends.extend(import_line(import, ty));
     }
     made
+}
+
+/// Allows this import, if that can be said in a line of the contract's file.
+fn import_line(import: &Import, ty: &FuncType) -> Option<Mend> {
+    let plain = |name: &str| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        (1..64).contains(&name.len()) && name.chars().all(plain)
+    };
+    let prototype: Prototype = ty.to_string().parse().ok()?;
+    if !plain(&import.module) || !plain(&import.name) || !prototype.accepts(ty) {
+        return None;
+    }
+    let text = format!("in the contract, under [imports.{}], if the host offers it", import.module);
+    Some(mends::host(Some(format!("{} = \"{prototype}\"", import.name)), text))
 }
 
 /// The allowed import that may be meant: the same name in another module, or a similar one.

@@ -46,7 +46,10 @@ pub(super) fn unreadable(contract: &Contract, error: &ModuleError) -> Report {
         _ => (Code::Malformed, None),
     };
     found.error(code, || Made {
-        expected: "a WebAssembly module in the binary format".to_string(),
+        expected: match code {
+            Code::TooLarge => String::new(),
+            _ => "a WebAssembly module in the binary format".to_string(),
+        },
         mends: mend.map(|text| mends::words(super::Place::Link, text)).into_iter().collect(),
         ..Made::new("module", format!("{error}"))
     });

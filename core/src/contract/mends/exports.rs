@@ -34,12 +34,8 @@ pub(in crate::contract) fn export(makers: &Makers, name: &str) -> Vec<Mend> {
 /// Gives a function that C++ has mangled the name that it has in C.
 pub(in crate::contract) fn c_linkage(makers: &Makers, name: &str) -> Vec<Mend> {
     makers.each(|tool| match tool {
-        Tool::Rust => Vec::from([source(
-            tool,
-            Some(format!("#[unsafe(no_mangle)] pub extern \"C\" fn {name}")),
-            "",
-        )]),
-        Tool::Zig | Tool::AssemblyScript => Vec::new(),
+        // What exports a function there gives it its name as well.
+        Tool::Rust | Tool::Zig | Tool::AssemblyScript => Vec::new(),
         _ => Vec::from([source(
             tool,
             Some("extern \"C\"".into()),
