@@ -41,7 +41,8 @@ JSON has the same names from now on; a later version may add more. Offsets and s
   memory       .min_bytes .max_bytes .imported{module, name} .exported_as, or null
   layout       .heap_base .certainty .evidence{kind, text} .data_start .data_end .static_end
                .data_known .stack_pointer .passed_over[]{kind, text}, or null
-  heap         .start .room_bytes of the host's heap, above an allocator inside, or null
+  served_by    whose heap serves it: host, plugin (its own malloc and free) or nobody, or null
+  heap         .start .room_bytes of the host's heap, if that is it, or null
   map          .regions[]{kind, start, end, bytes} .min_bytes .max_bytes .stack_pointer .heap_base
                .host_heap .claimed_base, or null; kinds: unused stack data bss bss-and-stack unknown
                heap own-heap growth

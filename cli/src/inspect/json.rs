@@ -6,10 +6,11 @@ use hostheap_core::contract::Code;
 use hostheap_core::error::ModuleError;
 use hostheap_core::module::{
     self, Census, Certainty, ExternType, HeapBaseEvidence, Layout, MemoryInfo, MemoryMap,
-    PassedOver, Producer, RewriteNote, Situation, Survey,
+    PassedOver, Producer, RewriteNote, Situation,
 };
 use serde::Serialize;
 
+use super::{Found, Served};
 use crate::json::Made;
 
 #[derive(Debug, Default, Serialize)]
@@ -25,6 +26,7 @@ pub(super) struct Report<'a> {
     producers: Option<Producers<'a>>,
     memory: Option<Memory<'a>>,
     layout: Option<LayoutReport>,
+    served_by: Option<&'static str>,
     heap: Option<Heap>,
     map: Option<Map>,
     allocators: Option<Allocators<'a>>,
@@ -173,13 +175,15 @@ pub(super) fn unreadable<'a>(file: &'a str, error: &ModuleError) -> Report<'a> {
     Report { file, problems: vec![Problem::of(error)], ..Report::default() }
 }
 
-pub(super) fn report<'a>(
-    file: &'a str,
-    survey: &'a Survey,
-    heap: Option<(u32, u64)>,
-    problems: &[&ModuleError],
-    notes: &[RewriteNote],
-) -> Report<'a> {
+pub(super) fn report<'a>(file: &'a str, found: &Found<'a>) -> Report<'a> {
+    let Found { survey, problems, plan, room } = *found;
+    let notes = plan.map_or(&[][..], |plan| &plan.prepared.notes);
+    let (served_by, heap) = match found.served() {
+        Some(Served::Host { start }) => (Some("host"), Some(Heap { start, room_bytes: room })),
+        Some(Served::Plugin) => (Some("plugin"), None),
+        Some(Served::Nobody) => (Some("nobody"), None),
+        None => (None, None),
+    };
     let contents = survey.contents();
     let producers = contents.producers();
     let tools = |tools: &'a [Producer]| {
@@ -220,7 +224,8 @@ pub(super) fn report<'a>(
         }),
         memory: survey.memory().map(memory),
         layout: survey.layout().map(layout),
-        heap: heap.map(|(start, room_bytes)| Heap { start, room_bytes }),
+        served_by,
+        heap,
         map: survey.map().map(map),
         allocators: Some(allocators(census)),
         imports: Some(contents.imports().iter().map(import).collect()),
@@ -352,6 +357,7 @@ fn rewrite(note: &RewriteNote) -> &'static str {
         RewriteNote::StartMoved { .. } => "start-moved",
         RewriteNote::MemoryExported { .. } => "memory-exported",
         RewriteNote::MemoryDefined { .. } => "memory-defined",
+        RewriteNote::AllocatorExported { .. } => "allocator-exported",
         RewriteNote::TablesLimited { .. } => "tables-limited",
         RewriteNote::TableExported { .. } => "table-exported",
         RewriteNote::TableRaised { .. } => "table-raised",

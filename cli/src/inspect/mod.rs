@@ -3,11 +3,10 @@
 mod json;
 mod words;
 
-use hostheap_core::LoadOptions;
 use hostheap_core::error::ModuleError;
-use hostheap_core::module::{
-    self, ModuleInfo, PrepareOptions, RewriteNote, Situation, Survey, Toolchain,
-};
+use hostheap_core::module::{ModuleInfo, Survey, Toolchain};
+use hostheap_core::plugin::{Allocator, LoadPlan};
+use hostheap_core::{Error, LoadOptions};
 
 use crate::args::inspect::Inspect;
 use crate::error::Failure;
@@ -36,26 +35,22 @@ pub(crate) fn inspect(options: &Inspect) -> Result<(), Failure> {
     };
     let info = survey.clone().into_info();
     let loaded = match &info {
-        Ok(info) => load(&wasm, info),
+        Ok(info) => plan(&wasm, info),
         Err(problem) => Err(problem.clone()),
     };
-    // None where the plugin is served by its own.
-    let is_host = |info: &&ModuleInfo| info.census().situation() != Situation::Exported;
-    let heap = info.as_ref().ok().filter(is_host);
-    let heap = heap.map(|info| (info.heap_start(), info.heap_room()));
     let problems: Vec<&ModuleError> = match &loaded {
         Ok(_) => Vec::new(),
-        // What only shows when it is rewritten comes after what was seen before.
+        // What only shows when it is loaded comes after what was seen before.
         Err(late) if survey.problems().is_empty() => vec![late],
         Err(_) => survey.problems().iter().collect(),
     };
-    let notes = loaded.as_deref().unwrap_or_default();
+    let room = info.as_ref().map_or(0, ModuleInfo::heap_room);
+    let found = Found { survey: &survey, problems: &problems, plan: loaded.as_ref().ok(), room };
 
     if options.json {
-        let report = json::report(&name, &survey, heap, &problems, notes);
-        print::stdout(&machine::text(&report))?;
+        print::stdout(&machine::text(&json::report(&name, &found)))?;
     } else if !svg_only {
-        print::stdout(&words::report(&name, &survey, heap, &problems, notes))?;
+        print::stdout(&words::report(&name, &found))?;
     }
     if let Some(path) = &options.svg {
         let Some(map) = survey.map() else {
@@ -70,12 +65,47 @@ pub(crate) fn inspect(options: &Inspect) -> Result<(), Failure> {
     }
 }
 
-/// What a host would change before it loads the module, with the library's own settings.
-fn load(wasm: &[u8], info: &ModuleInfo) -> Result<Vec<RewriteNote>, ModuleError> {
-    let defaults = LoadOptions::new();
-    let mut options = PrepareOptions::default().callback_slots(defaults.callback_slots);
-    options.max_table_elements = defaults.max_table_elements;
-    module::prepare(wasm, info, &options).map(|prepared| prepared.notes)
+/// All that is known of a module.
+#[derive(Clone, Copy, Debug)]
+struct Found<'a> {
+    survey: &'a Survey,
+    /// Why no host can load it.
+    problems: &'a [&'a ModuleError],
+    /// How one would, if it can.
+    plan: Option<&'a LoadPlan<'a>>,
+    /// Bytes that a heap of the host's could have.
+    room: u64,
+}
+
+/// Whose heap serves a module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Served {
+    /// The host's, from an offset on.
+    Host { start: u32 },
+    /// Its own, through its `malloc` and `free`.
+    Plugin,
+    /// None: its own leaves no place for another.
+    Nobody,
+}
+
+impl Found<'_> {
+    fn served(&self) -> Option<Served> {
+        let plan = self.plan?;
+        Some(match (&plan.allocator, &plan.no_heap) {
+            (Allocator::Host, None) => Served::Host { start: plan.heap_start },
+            (Allocator::Host, Some(_)) => Served::Nobody,
+            _ => Served::Plugin,
+        })
+    }
+}
+
+/// How a host would load the module, with the library's own settings.
+fn plan<'a>(wasm: &'a [u8], info: &ModuleInfo) -> Result<LoadPlan<'a>, ModuleError> {
+    LoadOptions::new().plan(wasm, info).map_err(|error| match error {
+        Error::Module(error) => *error,
+        // These options name no exports that could be missing.
+        _ => ModuleError::OtherModule,
+    })
 }
 
 /// What stands around the picture of its memory.

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::fmt::Display;
 
-use hostheap_core::error::ModuleError;
 use hostheap_core::memory::PAGE;
 use hostheap_core::module::{
     Census, Certainty, Contents, ExternType, FamilyExport, FamilyImport, Layout, MemoryInfo,
-    Producer, RewriteNote, Situation, Survey,
+    Producer,
 };
 
+use super::{Found, Served};
 use crate::picture;
 use crate::print::{self, printable, quoted, ticked, wrapped};
 use crate::report::{and, count};
@@ -23,13 +23,8 @@ const COLUMN: usize = 36;
 /// Characters of a type that are shown.
 const TYPE: usize = 100;
 
-pub(super) fn report(
-    name: &str,
-    survey: &Survey,
-    heap: Option<(u32, u64)>,
-    problems: &[&ModuleError],
-    notes: &[RewriteNote],
-) -> String {
+pub(super) fn report(name: &str, found: &Found<'_>) -> String {
+    let Found { survey, problems, plan, .. } = *found;
     let contents = survey.contents();
     let mut out = Sections::default();
     head(&mut out, name, contents);
@@ -49,18 +44,18 @@ pub(super) fn report(
         _ => out.title("Memory: none that can be described"),
     }
     if let Some(layout) = survey.layout() {
-        where_it_starts(&mut out, layout, heap, contents.census());
+        where_it_starts(&mut out, layout, found);
     }
     allocators(&mut out, contents.census());
     imports(&mut out, contents);
     exports(&mut out, contents);
     made_by(&mut out, contents);
-    if problems.is_empty() {
+    if let Some(plan) = plan {
         out.title("Rewritten when it is loaded");
-        for note in notes {
+        for note in &plan.prepared.notes {
             out.line(note);
         }
-        if notes.is_empty() {
+        if plan.prepared.notes.is_empty() {
             out.line("nothing");
         }
     }
@@ -133,7 +128,7 @@ fn sizes(memory: &MemoryInfo) -> String {
     text
 }
 
-fn where_it_starts(out: &mut Sections, layout: &Layout, heap: Option<(u32, u64)>, census: &Census) {
+fn where_it_starts(out: &mut Sections, layout: &Layout, found: &Found<'_>) {
     let base = layout.heap_base;
     out.title(format_args!("Heap: from {base} ({base:#x}) on"));
     out.row("evidence", &layout.evidence);
@@ -152,17 +147,27 @@ fn where_it_starts(out: &mut Sections, layout: &Layout, heap: Option<(u32, u64)>
     for (i, passed_over) in layout.passed_over.iter().enumerate() {
         out.row(if i == 0 { "missing" } else { "" }, passed_over);
     }
-    if census.situation() == Situation::Exported {
-        out.row("the host's", "none: the plugin is served through its own malloc and free");
-    }
-    let Some((start, room)) = heap else { return };
+    let start = match found.served() {
+        Some(Served::Host { start }) => start,
+        Some(Served::Plugin) => {
+            return out.row("the host's", "none: its own malloc and free serve the plugin");
+        }
+        Some(Served::Nobody) => {
+            return out.row(
+                "the host's",
+                "none: the allocator inside may take all that the memory grows by, so calls that \
+                 need a heap fail",
+            );
+        }
+        None => return,
+    };
     if start != base {
         out.row(
             "the host's",
             format_args!("from {start} ({start:#x}) on, above the allocator inside"),
         );
     }
-    let room = match room {
+    let room = match found.room {
         0 => "none: every allocation fails, as the memory cannot grow".to_owned(),
         n => picture::size_and_bytes(n),
     };

@@ -50,7 +50,7 @@ pub struct MemoryMap {
     /// Where the module has an allocator of its own, what lies above is [`RegionKind::OwnHeap`].
     pub heap_base: Option<u32>,
     /// Where the host's heap starts: there, or above an allocator inside. `None` too if the module
-    /// is served by the allocator that it exports.
+    /// is served by its own allocator, or if that leaves no place for another.
     pub host_heap: Option<u64>,
     /// Value of an exported heap base, whether or not it can be true.
     pub claimed_base: Option<u32>,
@@ -233,9 +233,20 @@ pub(super) fn of(
         stack_pointer: data.stack.map(|(top, _)| top),
         heap_base: layout.map(|layout| layout.heap_base),
         host_heap: layout
-            .filter(|_| census.situation() != Situation::Exported)
+            .filter(|_| !is_without(census))
             .map(|_| if census.shares_memory() { base.max(min) } else { base }),
         claimed_base: data.claimed_base,
+    }
+}
+
+/// Whether there is no heap of the host's: the module's own allocator serves it, or takes every page
+/// that there is.
+fn is_without(census: &Census) -> bool {
+    match census.situation() {
+        Situation::Exported => true,
+        Situation::Hidden => census.named_pair.is_some() || census.may_take_grown_pages(),
+        Situation::TwoHeaps => census.may_take_grown_pages(),
+        Situation::None | Situation::Host => false,
     }
 }
 
