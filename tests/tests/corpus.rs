@@ -1,11 +1,13 @@
 //! What hostheap finds out about a module is what its linker knew.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
-use hostheap_core::module::{Certainty, HeapBaseEvidence, ModuleError, ModuleInfo};
-use hostheap_tests::corpus::{self, Entry, Evidence, Expected, StackPlace};
+use hostheap_core::module::{
+    Certainty, HeapBaseEvidence, ModuleError, ModuleInfo, Situation, Survey, Toolchain,
+};
+use hostheap_tests::corpus::{self, AllocatorKind, Entry, Evidence, Expected, StackPlace};
 use hostheap_tests::say;
 
 /// Fails instead of saying that a compiler is missing.
@@ -74,9 +76,77 @@ fn understood(entries: &[Entry]) {
     say(table);
 }
 
+/// What is wrong with what was found of a module's allocators, by what it was built from.
+fn allocators(entry: &Entry, survey: &Survey) -> Result<(), String> {
+    let census = survey.contents().census();
+    let found = census.situation();
+    // Neither shows by a name or by an instruction. A pool lies in static data and harms nobody; an
+    // arena takes what is above, which docs/modules.md tells.
+    let shows = !matches!(entry.allocator.own.as_deref(), Some("arena" | "pool"));
+    let right = match entry.allocator.kind {
+        AllocatorKind::None => found == Situation::None,
+        AllocatorKind::Imports | AllocatorKind::Forwards => found == Situation::Host,
+        AllocatorKind::Exports => found == Situation::Exported,
+        AllocatorKind::Two if shows => found == Situation::TwoHeaps,
+        AllocatorKind::Two => found == Situation::Host,
+        AllocatorKind::Hidden if shows => found == Situation::Hidden,
+        AllocatorKind::Hidden => found == Situation::None,
+    };
+    if !right {
+        return Err(format!("allocators {:?} were taken for: {found}", entry.allocator));
+    }
+    let names = |list: &[String]| list.iter().cloned().collect::<BTreeSet<_>>();
+    let imported: Vec<_> = census.imports.iter().map(|import| import.name.clone()).collect();
+    if names(&imported) != names(&entry.allocator.imported) {
+        return Err(format!("imports {imported:?} of the family, and they are others"));
+    }
+    let grows = census.growing > 0;
+    let sizes = census.sizing > 0;
+    if entry.memory_grow.is_some_and(|truth| truth != grows)
+        || entry.memory_size.is_some_and(|truth| truth != sizes)
+    {
+        return Err(format!("memory.grow {grows} and memory.size {sizes}, and that is wrong"));
+    }
+    // What was measured by running it.
+    if let Some(claims) = &entry.claims
+        && shows
+        && !census.may_take_grown_pages()
+        && (claims.grown_before == Some(true) || claims.grown_between == Some(true))
+    {
+        return Err("takes pages that the host grew, and it was said to leave them".to_owned());
+    }
+    Ok(())
+}
+
+/// What is wrong with the toolchain that was made out. None is better than a wrong one.
+fn toolchain(entry: &Entry, survey: &Survey) -> Result<(), String> {
+    let found = survey.contents().toolchain();
+    let right: &[Toolchain] = match entry.compiler.0.as_str() {
+        // Whether there is a libc in it does not always show.
+        "clang" => &[Toolchain::Clang, Toolchain::WasiLibc],
+        "emcc" => &[Toolchain::Emscripten],
+        "rustc" => &[Toolchain::Rust],
+        "zig" => &[Toolchain::Zig],
+        "asc" => &[Toolchain::AssemblyScript],
+        _ => &[],
+    };
+    let unknown = found.toolchain == Toolchain::Unknown;
+    if !unknown && !right.contains(&found.toolchain) {
+        return Err(format!("was taken for {found}"));
+    }
+    let tells = entry.producers.contains_key("processed-by") || entry.compiler.0 == "emcc";
+    if unknown && tells {
+        return Err(format!("its maker was not made out: {found}"));
+    }
+    Ok(())
+}
+
 /// What was found of the heap base, or what is wrong with it.
 fn judge(entry: &Entry) -> Result<&'static str, String> {
     let wasm = entry.wasm();
+    let survey = Survey::read(&wasm).map_err(|error| error.to_string())?;
+    toolchain(entry, &survey)?;
+    allocators(entry, &survey)?;
     let info = match (ModuleInfo::parse(&wasm), entry.evidence) {
         (Err(ModuleError::SharedMemory), Some(Evidence::SharedMemory))
         | (Err(ModuleError::Memory64), Some(Evidence::Memory64))
