@@ -773,3 +773,30 @@ fn errors_are_kept_apart() {
     assert_eq!(error.to_string(), ModuleError::NoMemory.to_string());
     assert!(core::error::Error::source(&error).is_some());
 }
+
+/// Each of these takes a few bytes and could cost the host much more.
+#[test]
+fn little_code_costs_little() {
+    let repeat =
+        |count: usize, of: &dyn Fn(usize) -> String| -> String { (0..count).map(of).collect() };
+    // A local far up in each of many functions.
+    let far = repeat(3_000, &|i| {
+        format!("(func $f{i} (local {}) (drop (local.get 999)))", "i32 ".repeat(1_000))
+    });
+    let refs = repeat(3_000, &|i| format!("(elem declare func $f{i})"));
+    done(&module(&format!("{EXPORTS} {far} {refs}")));
+    // Many functions that go, and many exports.
+    let exports = repeat(5_000, &|i| format!("(export \"e{i}\" (func $use))"));
+    let dead = repeat(5_000, &|_| "(func)".to_owned());
+    let done = done(&nameless(&format!("{EXPORTS} {exports} {dead}")));
+    assert_eq!(done.removed.len(), 5_002);
+    // More on the stack and more blocks in each other than any compiler makes.
+    let high = format!("(func {} {})", "i32.const 2048 ".repeat(100_000), "drop ".repeat(100_000));
+    let _ = externalize(
+        &module(&format!("{EXPORTS} {high} (elem declare func 3)")),
+        &ExternalizeOptions::default(),
+    );
+    let deep = format!("(func {} {})", "block ".repeat(70_000), "end ".repeat(70_000));
+    let error = refused(&module(&format!("{EXPORTS} {deep} (elem declare func 3)")));
+    assert!(error.to_string().contains("65536 blocks in each other"), "{error}");
+}

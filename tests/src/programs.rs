@@ -57,7 +57,9 @@ impl Workshop {
         let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs");
         let include = |path: &Path| format!("-I{}", path.display());
         match program {
-            "words" => Ok(vec![self.compile(&ours.join("words.c"), &[])?]),
+            "words" | "family" => {
+                Ok(vec![self.compile(&ours.join(program).with_extension("c"), &[])?])
+            }
             "shapes" => {
                 let flags = ["-std=c++20".to_owned(), "-fno-exceptions".to_owned()];
                 Ok(vec![self.compile(&ours.join("shapes.cpp"), &flags)?])
@@ -107,7 +109,7 @@ impl Workshop {
     /// If it cannot be compiled or linked.
     pub fn plugin(&self, program: &str, exports: &[&str]) -> Result<Vec<u8>, Unbuilt> {
         let objects = self.objects(program)?;
-        let out = self.directory.join(format!("{program}-{}.wasm", exports.len()));
+        let out = self.directory.join(format!("{program}.wasm"));
         // At -O1 or higher clang would run wasm-opt silently, which drops names.
         let mut link = Command::new(tool("clang++-19")?);
         link.args(["--target=wasm32-wasi", "-mexec-model=reactor", "-fno-exceptions"]);

@@ -179,6 +179,53 @@ fn lua_runs_on_the_hosts_heap() {
     program("lua", 2);
 }
 
+/// Whichever member of a stripped libc is the one that nobody exports: it is found by what it does,
+/// also where it was inlined.
+#[test]
+fn hidden_members_are_found() {
+    const FAMILY: [&str; 7] = [
+        "malloc",
+        "free",
+        "calloc",
+        "realloc",
+        "aligned_alloc",
+        "posix_memalign",
+        "malloc_usable_size",
+    ];
+    let shop = workshop("family");
+    let all: Vec<_> = FAMILY.into_iter().chain(["__heap_base"]).collect();
+    let Some(wasm) = built("family", shop.plugin("family", &all)) else { return };
+    let Some(wasm) = built("family", shop.stripped(&wasm)) else { return };
+    let done = same("family", "stripped, the whole family exported", &wasm, 2, &OnceLock::new());
+    assert_eq!(done.imports.len(), FAMILY.len(), "{:?}", done.imports);
+
+    for hidden in &FAMILY[2..] {
+        let exports: Vec<_> = all.iter().copied().filter(|name| name != hidden).collect();
+        let Some(wasm) = built("family", shop.plugin("family", &exports)) else { return };
+        let mut forms = vec![built("family", shop.stripped(&wasm))];
+        for level in ["-O2", "-O4"] {
+            forms.push(built("family", shop.optimised(&wasm, &[level])));
+        }
+        for wasm in forms.into_iter().flatten() {
+            let error = refused(hidden, &wasm);
+            match *hidden {
+                // It touches nothing but the header.
+                "malloc_usable_size" | "calloc" => assert!(
+                    matches!(error, ExternalizeError::ReadsHeader { flags: true, .. }),
+                    "{hidden}: {error}"
+                ),
+                _ => assert!(
+                    matches!(
+                        error,
+                        ExternalizeError::ReadsState { .. } | ExternalizeError::ReadsHeader { .. }
+                    ),
+                    "{hidden}: {error}"
+                ),
+            }
+        }
+    }
+}
+
 #[test]
 fn zigs_allocator_can_be_taken_out() {
     let shop = workshop("zig");
@@ -218,7 +265,7 @@ fn emscriptens_dlmalloc_can_be_taken_out() {
 #[test]
 fn emscriptens_emmalloc_is_left_alone() {
     let exports = "-sEXPORTED_FUNCTIONS=_malloc,_free,_run";
-    let shop = workshop("emscripten");
+    let shop = workshop("emmalloc");
     let wasm = shop.emscripten("words", "emmalloc", &["-O2", exports]);
     let Some(wasm) = built_elsewhere("Emscripten, emmalloc", wasm) else { return };
     let error = refused("emmalloc", &wasm);
@@ -226,4 +273,12 @@ fn emscriptens_emmalloc_is_left_alone() {
         panic!("{error}")
     };
     assert_eq!(kept_by.name.as_deref(), Some("__wasm_call_ctors"), "{error}");
+
+    // What its message says is what helps.
+    assert!(error.to_string().contains("-sMALLOC=dlmalloc"), "{error}");
+    let exports = "-sEXPORTED_FUNCTIONS=_malloc,_free,_realloc,_calloc,_memalign,_run";
+    let mended = shop.emscripten("words", "dlmalloc", &["-O1", "-g2", exports]);
+    let Some(mended) = built_elsewhere("Emscripten, mended", mended) else { return };
+    let done = externalize(&mended, &ExternalizeOptions::default());
+    assert!(done.is_ok(), "{done:?}");
 }

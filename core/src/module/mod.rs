@@ -36,8 +36,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Both work on hostile bytes: no input makes them panic, and time and memory stay in proportion to
-//! its length. Neither validates code; that is left to the runtime that compiles it.
+//! [`externalize()`] takes a module's own `malloc` family out and lets it import the host's, if it is
+//! proved that nothing else in the module depends on it.
+//!
+//! All of these work on hostile bytes: no input makes them panic, and time and memory stay in
+//! proportion to its length. None validates code; that is left to the runtime that compiles it.
 
 use alloc::string::ToString;
 
@@ -51,7 +54,7 @@ mod custom;
 mod emit;
 mod error;
 pub(crate) mod export;
-mod externalize;
+pub mod externalize;
 mod family;
 mod find_base;
 mod layout;

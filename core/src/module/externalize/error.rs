@@ -9,7 +9,7 @@ use crate::FuncType;
 use crate::module::text::{Names, Quoted};
 use crate::module::{Member, ModuleError};
 
-/// Why [`externalize`](super::externalize) left a module alone.
+/// Why [`externalize()`](super::externalize()) left a module alone.
 ///
 /// Every message says what was found, where, and what mends it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -217,6 +217,12 @@ impl fmt::Display for ExternalizeError {
                 write!(f, "{function} stays in the module and grows its memory (memory.grow)")?;
                 if let Some(kept_by) = kept_by {
                     write!(f, "; {kept_by} calls it")?;
+                    if kept_by.name.as_deref() == Some("__wasm_call_ctors") {
+                        return f.write_str(
+                            " when the module starts, as Emscripten's emmalloc prepares itself: link \
+                             with -sMALLOC=dlmalloc, or with -sMALLOC=none and no allocator at all",
+                        );
+                    }
                 }
                 write!(
                     f,

@@ -89,8 +89,8 @@ impl Locals {
     /// Back to the start of the function, with what all passes have learnt.
     pub(super) fn rewind(&mut self, widen: bool) {
         self.now.clear();
+        self.spend(1);
         if !self.gave_up {
-            self.spend(1);
             let params = self.params;
             self.now.extend((0..).take(self.count).map(|index| match index < params {
                 true => Value::param(index),

@@ -1,6 +1,6 @@
 //! Takes a module's own allocator out and lets it import the host's, without its source.
 //!
-//! [`externalize`] finds the module's `malloc` family, leads every reference to it to an import
+//! [`externalize()`] finds the module's `malloc` family, leads every reference to it to an import
 //! `env.malloc` and so on, and drops what is no longer used: a legacy plugin becomes one whose heap
 //! the host implements. It does so only if it is proved that nothing that stays in the module
 //! depends on the allocator that goes; otherwise it says what is in the way and leaves the module
@@ -104,7 +104,7 @@ use self::trace::Tracer;
 use self::write::Plan;
 use super::ModuleInfo;
 
-/// How [`externalize`] should write the module.
+/// How [`externalize()`] should write the module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExternalizeOptions {

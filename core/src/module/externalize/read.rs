@@ -25,6 +25,8 @@ pub(super) struct Program<'a> {
     /// Module and name of each imported function.
     pub(super) imports: Vec<(&'a str, &'a str)>,
     pub(super) exports: Vec<(&'a str, u32)>,
+    /// The first name under which each function is exported.
+    pub(super) exported_as: BTreeMap<u32, &'a str>,
     pub(super) start: Option<u32>,
     /// Functions in tables, in segments, and in the initial values of globals.
     pub(super) referenced: Vec<u32>,
@@ -44,6 +46,7 @@ impl<'a> Program<'a> {
             functions: Vec::new(),
             imports: Vec::new(),
             exports: Vec::new(),
+            exported_as: BTreeMap::new(),
             start: None,
             referenced: Vec::new(),
             globals: Vec::new(),
@@ -121,6 +124,7 @@ impl<'a> Program<'a> {
                     let export = export?;
                     if matches!(export.kind, ExternalKind::Func | ExternalKind::FuncExact) {
                         self.exports.push((export.name, export.index));
+                        self.exported_as.entry(export.index).or_insert(export.name);
                     }
                 }
             }

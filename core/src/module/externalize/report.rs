@@ -21,11 +21,7 @@ pub struct FunctionId {
 
 impl FunctionId {
     pub(super) fn of(program: &Program<'_>, index: u32) -> Self {
-        let exported = || {
-            let mut exports = program.exports.iter();
-            exports.find(|(_, function)| *function == index).map(|(name, _)| *name)
-        };
-        let name = program.name(index).or_else(exported);
+        let name = program.name(index).or_else(|| program.exported_as.get(&index).copied());
         FunctionId { index, name: name.map(ToString::to_string) }
     }
 }

@@ -24,6 +24,12 @@ const NARROW: usize = 3;
 /// Parameters and results beyond which a call is not followed.
 const ARITY: usize = 32;
 
+/// Values on the stack that are told apart; compilers need some hundreds at most.
+const STACK: usize = 1 << 16;
+
+/// Blocks in each other.
+const DEPTH: usize = 1 << 16;
+
 /// Something that a function does.
 pub(super) enum Event<'v> {
     Access {
@@ -134,6 +140,10 @@ impl<'p, 'a> Tracer<'p, 'a> {
         self.open(0, results, Kind::Block);
         for operator in body.get_operators_reader()? {
             self.operator(&operator?, each);
+            if self.frames.len() > DEPTH {
+                let limit = DEPTH as u64;
+                return Err(ModuleError::TooLarge { what: "blocks in each other", limit });
+            }
         }
         Ok(())
     }
@@ -144,11 +154,11 @@ impl<'p, 'a> Tracer<'p, 'a> {
         }
         match operator {
             Operator::I32Const { value } => {
-                self.stack.push(Value::constant(value.cast_unsigned(), self.limit));
+                self.push(Value::constant(value.cast_unsigned(), self.limit));
             }
             Operator::LocalGet { local_index } => {
                 let value = self.locals.get(*local_index);
-                self.stack.push(value);
+                self.push(value);
             }
             Operator::LocalSet { local_index } => {
                 let value = self.pop();
@@ -157,21 +167,21 @@ impl<'p, 'a> Tracer<'p, 'a> {
             Operator::LocalTee { local_index } => {
                 let value = self.pop();
                 self.locals.set(*local_index, value);
-                self.stack.push(value);
+                self.push(value);
             }
             Operator::GlobalGet { global_index } => {
                 let global = self.program.globals.get(*global_index as usize);
                 let constant = global.filter(|global| !global.mutable).and_then(|g| g.initial);
                 let limit = self.limit;
-                self.stack.push(constant.map_or(Value::stack(), |it| Value::constant(it, limit)));
+                self.push(constant.map_or(Value::stack(), |it| Value::constant(it, limit)));
             }
             Operator::I32Add | Operator::I32Or => {
                 let (a, b) = self.pop_two();
-                self.stack.push(a.plus(b));
+                self.push(a.plus(b));
             }
             Operator::I32Sub => {
                 let (a, b) = self.pop_two();
-                self.stack.push(a.minus(b));
+                self.push(a.minus(b));
             }
             Operator::I32And => {
                 let (a, b) = self.pop_two();
@@ -179,17 +189,17 @@ impl<'p, 'a> Tracer<'p, 'a> {
                 {
                     each(Event::Flags);
                 }
-                self.stack.push(a.masked(b));
+                self.push(a.masked(b));
             }
             Operator::Select | Operator::TypedSelect { .. } => {
                 self.pop();
                 let (a, b) = self.pop_two();
-                self.stack.push(a.or(b));
+                self.push(a.or(b));
             }
             Operator::Call { function_index } => {
                 if let Some(Some(value)) = self.constants.get(*function_index as usize) {
                     let value = *value;
-                    return self.stack.push(Value::constant(value, self.limit));
+                    return self.push(Value::constant(value, self.limit));
                 }
                 self.call(*function_index, each);
             }
@@ -205,16 +215,16 @@ impl<'p, 'a> Tracer<'p, 'a> {
             // One of two pointers that were read at once.
             Operator::I32WrapI64 => {
                 self.pop();
-                self.stack.push(Value::pointer());
+                self.push(Value::pointer());
             }
             Operator::MemoryGrow { .. } => {
                 each(Event::Grow);
                 self.pop();
-                self.stack.push(Value::pointer());
+                self.push(Value::pointer());
             }
             Operator::MemorySize { .. } => {
                 each(Event::Size);
-                self.stack.push(Value::number());
+                self.push(Value::number());
             }
             Operator::MemoryCopy { .. } => {
                 self.pop();
@@ -305,7 +315,7 @@ impl<'p, 'a> Tracer<'p, 'a> {
                     (0..pops.min(ARITY as u32)).for_each(|_| {
                         self.pop();
                     });
-                    (0..pushes.min(ARITY as u32)).for_each(|_| self.stack.push(Value::number()));
+                    (0..pushes.min(ARITY as u32)).for_each(|_| self.push(Value::number()));
                 }
                 // A proposal that compilers of C have no use for.
                 None => {
@@ -332,7 +342,7 @@ impl<'p, 'a> Tracer<'p, 'a> {
             let mut value = if bytes == 4 { Value::pointer() } else { Value::number() };
             value.header = !address.only_stack()
                 && self.headers.iter().any(|header| address.reaches(offset, *header));
-            self.stack.push(value);
+            self.push(value);
         }
     }
 
@@ -360,7 +370,7 @@ impl<'p, 'a> Tracer<'p, 'a> {
     }
 
     fn results(&mut self, count: usize) {
-        (0..count.min(ARITY)).for_each(|_| self.stack.push(Value::pointer()));
+        (0..count.min(ARITY)).for_each(|_| self.push(Value::pointer()));
     }
 
     fn block(&mut self, ty: BlockType, kind: Kind) {
@@ -401,8 +411,8 @@ impl<'p, 'a> Tracer<'p, 'a> {
         self.stack.truncate(frame.height);
         match frame.results {
             0 => {}
-            1 => self.stack.push(frame.result.or(value)),
-            several => (0..several).for_each(|_| self.stack.push(Value::anything())),
+            1 => self.push(frame.result.or(value)),
+            several => (0..several).for_each(|_| self.push(Value::anything())),
         }
     }
 
@@ -438,6 +448,14 @@ impl<'p, 'a> Tracer<'p, 'a> {
 
     fn floor(&self) -> usize {
         self.frames.last().map_or(0, |frame| frame.height)
+    }
+
+    fn push(&mut self, value: Value) {
+        if self.stack.len() < STACK {
+            self.stack.push(value);
+        } else {
+            self.locals.give_up();
+        }
     }
 
     /// Code that is never reached may take more than there is.
