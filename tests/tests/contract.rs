@@ -30,6 +30,10 @@ fn export<A: Arguments, R: FromGuest<Mock, A::Flat>>(text: &str) {
     assert_eq!(prototype.c_params(Role::Export), A::c_params(), "{text}");
     assert_eq!(prototype.shapes(Role::Export), R::accepted(), "{text}");
     reads_back(&prototype, text);
+    // And back from the Rust types.
+    let of = Prototype::of_export::<Mock, A, R>().expect(text);
+    assert_eq!(of.c_params(Role::Export), A::c_params(), "{text} and {of}");
+    assert_eq!(of.shapes(Role::Export), R::accepted(), "{text} and {of}");
 }
 
 fn import<P: Parameters, R: ToGuest<Mock, (), P::Flat>>(text: &str) {
@@ -37,6 +41,9 @@ fn import<P: Parameters, R: ToGuest<Mock, (), P::Flat>>(text: &str) {
     assert_eq!(prototype.c_params(Role::Import), P::c_params(), "{text}");
     assert_eq!(prototype.shapes(Role::Import), R::accepted(), "{text}");
     reads_back(&prototype, text);
+    let of = Prototype::of_import::<Mock, (), P, R>().expect(text);
+    assert_eq!(of.c_params(Role::Import), P::c_params(), "{text} and {of}");
+    assert_eq!(of.shapes(Role::Import), R::accepted(), "{text} and {of}");
 }
 
 /// One whose C parameter the text knows better than the Rust type, which is a pointer to anything.
@@ -169,6 +176,35 @@ fn host_functions_are_those_of_the_convention() {
     import::<(), Fallible<Vec<i64>>>("() -> result<vec<i64>>");
     import::<(), Fallible<Point>>("() -> result<struct point>");
     import_of_pointer::<(GuestPtr<i32>, GuestPtr<Point>), i32>("(&i32, mut struct point) -> i32");
+}
+
+#[test]
+fn rust_types_have_prototypes() {
+    let text = |prototype: Result<Prototype, _>| prototype.expect("a prototype").to_string();
+    let greet = Prototype::of_export::<Mock, (&str, &[Point], Out<'_, u32>), String>();
+    assert_eq!(text(greet), "(str, slice<struct point>, mut u32) -> string");
+    let find = Prototype::of_export::<Mock, (&CStr,), Result<Point, GuestError>>();
+    assert_eq!(text(find), "(cstr) -> result<struct point>");
+    let pair = Prototype::of_import::<Mock, (), (String, bool), (i32, f64)>();
+    assert_eq!(text(pair), "(str, bool) -> (i32, f64)");
+    let none = Prototype::of_export::<Mock, (), Option<Point>>();
+    assert_eq!(text(none), "() -> option<struct point>");
+
+    let error = Prototype::of_export::<Mock, (&Odd,), ()>().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "`const struct { int32_t x; } *` has no word in prototypes (at character 1)"
+    );
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+struct Odd {
+    x: i32,
+}
+
+impl CStruct for Odd {
+    const C_NAME: &'static str = "struct { int32_t x; }";
 }
 
 /// All that a prototype can say.

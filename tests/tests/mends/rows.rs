@@ -25,10 +25,12 @@ pub(crate) enum Step {
     Words((&'static str, &'static str, &'static str)),
     /// A mend in words that contains the first: in the source the second is replaced by the third.
     Edit(&'static str, &'static str, &'static str),
+    /// Last: building fails now, and the message has this in it.
+    Fails(&'static str),
     /// The mend's line goes into the contract, into this table.
     Contract(&'static str),
 }
-use Step::{Contract, Edit, Flag, Source, Words};
+use Step::{Contract, Edit, Fails, Flag, Source, Words};
 
 const GREET: &str = "[exports]\ngreet = \"(str) -> string\"";
 const EXACT: &str = "[policy]\nunknown_layout = \"refuse\"";
@@ -37,6 +39,7 @@ const EXACT_WASI: &str = "[policy]\nunknown_layout = \"refuse\"\nwasi = \"allow\
 const SMALL_WASI: &str = "[memory]\ninitial = \"256K\"\n[policy]\nwasi = \"allow\"";
 const ONE_HEAP: &str = "[exports]\ngreet = \"(str) -> string\"\n[policy]\nsecond_allocator = \"refuse\"\nlegacy = \"refuse\"\nwasi = \"allow\"";
 const LOG: &str = "[imports.host]\nlog_line = \"(str)\"";
+const COMMAND: &str = "[policy]\ncommand = \"refuse\"\nwasi = \"allow\"";
 const SMALL: &str = "[memory]\ninitial = \"256K\"";
 const GROWS: &str = "[memory]\ngrowable = true";
 const LIMITED: &str = "[memory]\nmaximum = \"1M\"";
@@ -106,7 +109,7 @@ rows! {
     "import-not-allowed" AssemblyScript "log.ts" [] LOG
         => Source("declare function", "// @ts-ignore: decorator\n@ declare function");
     "import-not-allowed" AssemblyScript "abort.ts" [] GREET => Flag;
-    "minified-names" Emscripten "minified.c" ["-O3 -sERROR_ON_UNDEFINED_SYMBOLS=0 -o plugin.js"] GREET
+    "minified-names" Emscripten "minified.c" ["-O3 --no-entry -sALLOW_MEMORY_GROWTH=1 -sERROR_ON_UNDEFINED_SYMBOLS=0 -o plugin.js"] "[imports.env]\nlog_line = \"(str)\"\n[exports]\ngreet = \"(str) -> string\""
         => Flag;
     "wasi-not-allowed" Wasi19 "clock.c" [REACTOR] GREET => Contract("[policy]");
     "wasi-not-allowed" Rust "clock.rs" [RUST_WASI] GREET => Flag;
@@ -121,7 +124,7 @@ rows! {
     "hidden-heap" Wasi19 "libc.c" [REACTOR] ONE_HEAP => Flag;
     "two-heaps" Wasi19 "two_heaps.c" [REACTOR] ONE_HEAP => Flag;
     "two-heaps" Wasi14 "two_heaps.c" [REACTOR] ONE_HEAP => Flag;
-    "command-module" Wasi14 "program.c" [] "[policy]\ncommand = \"refuse\"\nwasi = \"allow\"" => Flag;
+    "command-module" Wasi14 "program.c" [] COMMAND => Flag;
     "heap-base-unknown" Wasi14 "program.c" [REACTOR, "-Dmain=not_main -Wl,-s"] EXACT => Flag;
     "two-heaps" Emscripten "two_heaps.c" ["--no-entry -O1 -sMALLOC=dlmalloc -sALLOW_MEMORY_GROWTH=1 -sERROR_ON_UNDEFINED_SYMBOLS=0"] ONE_HEAP => Flag;
     "hidden-heap" Emscripten "libc.c" ["--no-entry -O1"] ONE_HEAP => Flag;
@@ -153,8 +156,8 @@ rows! {
     "fixed-memory" AssemblyScript "fixed_heap.ts" ["--initialMemory 1 --maximumMemory 1"] GROWS => Flag;
 
     // --- Kinds of modules.
-    "command-module" Wasi19 "program.c" [] "[policy]\ncommand = \"refuse\"\nwasi = \"allow\"" => Flag;
-    "command-module" Rust "program.rs" ["--target wasm32-wasip1 -C panic=abort"] "[policy]\ncommand = \"refuse\"\nwasi = \"allow\"" => Flag;
+    "command-module" Wasi19 "program.c" [] COMMAND => Flag;
+    "command-module" Rust "program.rs" ["--target wasm32-wasip1 -C panic=abort"] COMMAND => Flag;
     "start-function" AssemblyScript "start.ts" [] "[policy]\nstart = \"refuse\"" => Flag;
     "wrapped-exports" Clang19 "constructor.c" [NO_ENTRY] "[policy]\nwrapped_exports = \"refuse\""
         => Source("static uint32_t calls;", "@\nstatic uint32_t calls;");
@@ -162,4 +165,34 @@ rows! {
         => Source("static uint32_t calls;", "@\nstatic uint32_t calls;");
     "shared-memory" Clang19 "exported.c" [NO_ENTRY, "-matomics -mbulk-memory -Wl,--shared-memory -Wl,--max-memory=1048576"] GREET => Flag;
     "object-file" Clang19 "exported.c" [NO_ENTRY, "-c"] GREET => Words(("leave out -c", "", "-c"));
+
+    // --- A name that is defined nowhere: the linker says so, once it may.
+    "import-not-allowed" Clang19 "typo.c" [NO_ENTRY, "-Wl,--allow-undefined"] LOG
+        => Flag, Fails("log_lnie");
+    "import-not-allowed" Clang14 "typo.c" [NO_ENTRY, "-Wl,--allow-undefined"] LOG
+        => Flag, Fails("log_lnie");
+    "import-not-allowed" Emscripten "typo.c" ["--no-entry -sALLOW_MEMORY_GROWTH=1 -sERROR_ON_UNDEFINED_SYMBOLS=0"] LOG
+        => Flag, Fails("log_lnie");
+
+    "hidden-heap" Clang19 "own_heap.c" [NO_ENTRY] ONE_HEAP
+        => Source("#include <stddef.h>", "#include <stddef.h>\n@");
+    "hidden-heap" Clang14 "own_heap.c" [NO_ENTRY] ONE_HEAP
+        => Source("#include <stddef.h>", "#include <stddef.h>\n@");
+    "command-module" Emscripten "program.c" ["-O1 -sALLOW_MEMORY_GROWTH=1"] COMMAND
+        => Flag, Edit("leave `main` out", "int main(void)", "static inline int not_main(void)");
+    "command-module" Zig "program.zig" ["-target wasm32-wasi -O ReleaseSmall --export=greet"] COMMAND => Flag;
+    "command-module" ZigCc "program.c" ["-Os"] COMMAND => Flag;
+    "command-module" AssemblyScript "start.ts" ["--exportStart _start"] COMMAND => Flag;
+    "wasi-not-allowed" Zig "exported.zig" ["-fno-entry -target wasm32-wasi -O ReleaseSafe --export=greet"] GREET
+        => Flag;
+    "wrapped-exports" Wasi19 "program.c" ["-DCTOR"] "[policy]\nwrapped_exports = \"refuse\"\nwasi = \"allow\"" => Flag;
+    "wrapped-exports" Rust "constructor.rs" [CDYLIB] "[policy]\nwrapped_exports = \"refuse\""
+        => Source("// Constructors are run here.", "unsafe extern \"C\" { fn __wasm_call_ctors(); }\n@");
+    "fixed-memory" Rust "exported.rs" [CDYLIB, "-C link-arg=--max-memory=1114112"] GROWS => Flag;
+    "fixed-memory" Zig "exported.zig" [ZIG_GREET, "--stack 65536 --max-memory=131072 --export=__heap_base"] GROWS => Flag;
+    "maximum-memory" Emscripten "exported.c" ["--no-entry -O2 -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=33554432"] "[memory]\nmaximum = \"20M\"" => Flag;
+    "initial-memory" Clang19 "exported.c" [NO_ENTRY] "[memory]\ninitial = \"64K\"" => Flag;
+    "shared-memory" AssemblyScript "exported.ts" ["--enable threads --initialMemory 1 --maximumMemory 4 --sharedMemory"] GREET => Flag;
+    "shared-memory" Zig "exported.zig" [ZIG_GREET, "-mcpu=generic+atomics+bulk_memory --import-memory --max-memory=4194304 --shared-memory"] GREET => Flag;
+    "shared-memory" Rust "exported.rs" [CDYLIB, "-C target-feature=+atomics,+bulk-memory -C link-arg=--no-check-features -C link-arg=--max-memory=4194304 -C link-arg=--shared-memory"] GREET => Flag;
 }

@@ -30,8 +30,8 @@ impl Tool {
             Tool::Wasi14 | Tool::Wasi19 => &[Toolchain::WasiLibc, Toolchain::Clang],
             Tool::Emscripten => &[Toolchain::Emscripten],
             Tool::Rust => &[Toolchain::Rust],
-            Tool::Zig => &[Toolchain::Zig],
-            Tool::ZigCc => &[Toolchain::Zig, Toolchain::WasiLibc, Toolchain::Clang],
+            Tool::Zig => &[Toolchain::Zig, Toolchain::WasiLibc],
+            Tool::ZigCc => &[Toolchain::WasiLibc, Toolchain::Clang, Toolchain::Zig],
             Tool::AssemblyScript => &[Toolchain::AssemblyScript],
         }
     }

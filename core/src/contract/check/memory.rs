@@ -27,7 +27,7 @@ fn sizes(check: &mut Check<'_>) {
     if let Some(limit) = limits.initial.filter(|limit| min > *limit) {
         check.found.error(Code::InitialMemory, || Made {
             expected: format!("at most {limit} ({})", Size(limit)),
-            mends: mends::initial(&check.makers, limit / PAGE * PAGE),
+            mends: mends::initial(&check.makers, (limit / PAGE * PAGE).max(PAGE)),
             ..Made::new("memory", format!("starts with {min} bytes ({})", Size(min)))
         });
     }

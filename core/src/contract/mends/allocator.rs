@@ -7,6 +7,10 @@ use super::{Makers, Mend, Place, Tool, flag, host, source};
 
 /// Takes the module's own allocator out, for the host's.
 pub(in crate::contract) fn second_heap(makers: &Makers) -> Vec<Mend> {
+    if makers.collects() {
+        let text = "in the contract: Go's garbage collector cannot be taken out of a plugin";
+        return Vec::from([host(Some("second_allocator = \"warn\"".into()), text)]);
+    }
     makers.each(|tool| match tool {
         Tool::Clang => Vec::from([source(
             tool,
@@ -49,7 +53,7 @@ pub(in crate::contract) fn second_heap(makers: &Makers) -> Vec<Mend> {
 
 /// A module that exports its own malloc.
 pub(in crate::contract) fn legacy(makers: &Makers) -> Vec<Mend> {
-    let mut mends = second_heap(makers);
+    let mut mends = if makers.collects() { Vec::new() } else { second_heap(makers) };
     let text: String =
         "allow `legacy` in the contract: the host serves the plugin through its own \
                         malloc and free"
@@ -96,12 +100,6 @@ pub(in crate::contract) fn start(makers: &Makers) -> Vec<Mend> {
             "--exportStart _initialize",
             "the host calls it once, before anything else",
         )]),
-        Tool::Emscripten => Vec::from([flag(
-            tool,
-            Place::Link,
-            "-sIMPORTED_MEMORY=0",
-            "an imported memory is filled by a start function",
-        )]),
         _ => Vec::from([source(
             tool,
             None,
@@ -120,11 +118,8 @@ pub(in crate::contract) fn wrapped(makers: &Makers) -> Vec<Mend> {
             "-mexec-model=reactor",
             "its `_initialize` runs them once",
         )]),
-        Tool::Emscripten => {
-            Vec::from([flag(tool, Place::Link, "--no-entry", "its `_initialize` runs them once")])
-        }
-        // These have no constructors.
-        Tool::AssemblyScript | Tool::Zig => Vec::new(),
+        // These have no constructors, or run them once.
+        Tool::AssemblyScript | Tool::Zig | Tool::Emscripten => Vec::new(),
         Tool::Rust => Vec::from([source(
             tool,
             Some(

@@ -15,8 +15,8 @@ pub(in crate::contract) fn export(makers: &Makers, name: &str) -> Vec<Mend> {
             "in a crate of type cdylib",
         )]),
         Tool::Zig => Vec::from([
-            source(tool, Some(format!("export fn {name}")), "and at the link"),
-            flag(tool, Place::Link, format!("--export={name}"), ""),
+            source(tool, Some(format!("export fn {name}")), ""),
+            flag(tool, Place::Link, format!("--export={name}"), "as well"),
         ]),
         Tool::AssemblyScript => Vec::from([source(
             tool,

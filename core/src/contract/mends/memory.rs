@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::vec::Vec;
 
-use super::{Makers, Mend, Place, Tool, flag, host, source, without};
+use super::{Makers, Mend, Place, Tool, flag, host, said, source, without};
 
 /// Exports the heap base.
 pub(in crate::contract) fn heap_base(makers: &Makers) -> Vec<Mend> {
@@ -35,11 +35,13 @@ pub(in crate::contract) fn linkers_base(makers: &Makers) -> Vec<Mend> {
 /// Starts with less memory. `bytes` is a whole number of pages.
 pub(in crate::contract) fn initial(makers: &Makers, bytes: u64) -> Vec<Mend> {
     let pages = bytes / 65536;
+    // Data and stack must fit into the first memory.
+    let stack = (bytes / 4).clamp(4096, 65536);
     makers.each(|tool| match tool {
         Tool::Emscripten => Vec::from([flag(
             tool,
             Place::Link,
-            format!("-sINITIAL_MEMORY={bytes} -sTOTAL_STACK=65536"),
+            format!("-sINITIAL_MEMORY={bytes} -sTOTAL_STACK={stack}"),
             "the stack is 5 MiB by default; since 3.1.25 it is -sSTACK_SIZE",
         )]),
         Tool::AssemblyScript => {
@@ -48,19 +50,19 @@ pub(in crate::contract) fn initial(makers: &Makers, bytes: u64) -> Vec<Mend> {
         Tool::Zig => Vec::from([flag(
             tool,
             Place::Link,
-            "--stack 65536",
+            format!("--stack {stack}"),
             "the stack is 1 MiB by default, 16 for WASI",
         )]),
         Tool::Rust => Vec::from([flag(
             tool,
             Place::Link,
-            "-C link-arg=-zstack-size=65536",
+            format!("-C link-arg=-zstack-size={stack}"),
             "the stack is 1 MiB by default",
         )]),
         _ => Vec::from([flag(
             tool,
             Place::Link,
-            format!("-Wl,--initial-memory={bytes} -Wl,-z,stack-size=65536"),
+            format!("-Wl,--initial-memory={bytes} -Wl,-z,stack-size={stack}"),
             "data and stack must fit; without -Wl,--initial-memory the linker takes what they need",
         )]),
     })
@@ -68,39 +70,33 @@ pub(in crate::contract) fn initial(makers: &Makers, bytes: u64) -> Vec<Mend> {
 
 /// Declares a maximum, or another. `bytes` is a whole number of pages.
 pub(in crate::contract) fn maximum(makers: &Makers, bytes: u64) -> Vec<Mend> {
-    let pages = bytes / 65536;
-    makers.each(|tool| match tool {
-        Tool::Emscripten => Vec::from([flag(
-            tool,
-            Place::Link,
-            format!("-sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY={bytes}"),
-            "",
-        )]),
-        Tool::AssemblyScript => {
-            Vec::from([flag(tool, Place::Compile, format!("--maximumMemory {pages}"), "in pages")])
+    makers.each(|tool| Vec::from([maximum_for(tool, bytes)]))
+}
+
+fn maximum_for(tool: Tool, bytes: u64) -> Mend {
+    match tool.linker(&format!("--max-memory={bytes}")) {
+        Some(_) if tool == Tool::Emscripten => {
+            let link = format!("-sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY={bytes}");
+            flag(tool, Place::Link, link, "")
         }
-        _ => tool
-            .linker(&format!("--max-memory={bytes}"))
-            .map(|link| flag(tool, Place::Link, link, ""))
-            .into_iter()
-            .collect(),
-    })
+        Some(link) => flag(tool, Place::Link, link, ""),
+        None => {
+            flag(tool, Place::Compile, format!("--maximumMemory {}", bytes / 65536), "in pages")
+        }
+    }
 }
 
 /// Lets the memory grow.
 pub(in crate::contract) fn grow(makers: &Makers, bytes: u64) -> Vec<Mend> {
     makers.each(|tool| match tool {
         Tool::Emscripten => Vec::from([flag(tool, Place::Link, "-sALLOW_MEMORY_GROWTH=1", "")]),
-        Tool::AssemblyScript => maximum(makers, bytes),
+        Tool::AssemblyScript => Vec::from([maximum_for(tool, bytes)]),
         _ => {
-            let more = tool.linker(&format!("--max-memory={bytes}"));
-            let fixed = tool.linker("--no-growable-memory");
-            let text = "and without a smaller --max-memory";
-            let mut mend = more.map(|more| flag(tool, Place::Link, more, text));
-            if let Some(mend) = &mut mend {
-                mend.without = fixed;
-            }
-            mend.into_iter().collect()
+            let mut mend = maximum_for(tool, bytes);
+            mend.text = "and without a smaller --max-memory".into();
+            // Zig has no such flag.
+            mend.without = tool.linker("--no-growable-memory").filter(|_| tool != Tool::Zig);
+            Vec::from([mend])
         }
     })
 }
@@ -113,7 +109,7 @@ pub(in crate::contract) fn not_shared(makers: &Makers) -> Vec<Mend> {
             .map(|link| without(tool, Place::Link, link, "and without -pthread and -matomics"))
             .into_iter()
             .collect(),
-        Tool::Emscripten => Vec::from([without(tool, Place::Link, "-pthread", "")]),
+        Tool::Emscripten => Vec::from([said(tool, Place::Compile, "build without -pthread")]),
         Tool::Zig => Vec::from([without(tool, Place::Link, "--shared-memory", "")]),
         Tool::AssemblyScript => Vec::from([without(tool, Place::Compile, "--sharedMemory", "")]),
     });

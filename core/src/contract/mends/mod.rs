@@ -77,10 +77,13 @@ impl Makers {
             Toolchain::Clang if !census.inside.is_empty() && !census.functions_named => {
                 Vec::from([Toolchain::Clang, Toolchain::WasiLibc])
             }
+            // Without a producers section, from imports alone.
+            Toolchain::WasiLibc if contents.toolchain().version.is_none() => {
+                Vec::from([Toolchain::WasiLibc, Toolchain::Rust, Toolchain::Zig])
+            }
             known => Vec::from([known]),
         };
         let languages = &contents.producers().languages;
-        // Zig's own modules have no such entry; one of C through `zig cc` has `C11` or the like.
         let c = languages.iter().any(|language| language.name.starts_with('C'));
         Makers { toolchains, c }
     }
@@ -92,12 +95,26 @@ impl Makers {
             Toolchain::WasiLibc => Vec::from([Tool::WasiLibc]),
             Toolchain::Emscripten => Vec::from([Tool::Emscripten]),
             Toolchain::Rust => Vec::from([Tool::Rust]),
-            Toolchain::Zig if self.c => Vec::from([Tool::ZigCc]),
+            // Zig's own libraries are partly C, so this does not tell for sure.
+            Toolchain::Zig if self.c => Vec::from([Tool::Zig, Tool::ZigCc]),
             Toolchain::Zig => Vec::from([Tool::Zig]),
             Toolchain::AssemblyScript => Vec::from([Tool::AssemblyScript]),
             _ => Vec::new(),
         });
-        tools.flat_map(mends).collect()
+        let by_tool = |tool| {
+            let mut mends = mends(tool);
+            for mend in mends.iter_mut().filter(|_| tool == Tool::ZigCc) {
+                let colon = if mend.text.is_empty() { "" } else { ": " };
+                mend.text = format!("with zig cc{colon}{}", mend.text);
+            }
+            mends
+        };
+        tools.flat_map(by_tool).collect()
+    }
+
+    /// Whether it is one of Go's compilers, whose modules cannot do without their own memory.
+    fn collects(&self) -> bool {
+        matches!(self.toolchains.as_slice(), [Toolchain::Go | Toolchain::TinyGo])
     }
 
     /// Whether the module was, or may have been, made by this toolchain.
@@ -128,6 +145,12 @@ fn replace(tool: Tool, place: Place, flag: &str, without: &str) -> Mend {
 fn source(tool: Tool, line: Option<String>, text: impl Into<String>) -> Mend {
     let (toolchain, text) = (tool.toolchain(), text.into());
     Mend { toolchain, place: Place::Source, flag: line, without: None, text }
+}
+
+/// Words for one toolchain.
+fn said(tool: Tool, place: Place, text: impl Into<String>) -> Mend {
+    let (toolchain, text) = (tool.toolchain(), text.into());
+    Mend { toolchain, place, flag: None, without: None, text }
 }
 
 /// Words for whoever made the plugin.

@@ -7,10 +7,12 @@ use core::fmt;
 use core::str::FromStr;
 
 use crate::FuncType;
-use crate::convention::Shape;
+use crate::convention::{Arguments, FromGuest, Parameters, Shape, ToGuest};
+use crate::runtime::Runtime;
 
 mod c;
 mod display;
+mod of;
 mod parse;
 mod types;
 
@@ -87,6 +89,52 @@ pub struct Prototype {
 }
 
 impl Prototype {
+    /// The prototype of a plugin's function that a host calls with these Rust types, on the runtime
+    /// `B`.
+    ///
+    /// C has fewer types than Rust: an `Owned<&[u8]>` and a `&mut [u8]` are the same pointer, a
+    /// `char` is a `u32`. The prototype has one that C takes for the same.
+    ///
+    /// # Errors
+    ///
+    /// [`PrototypeError`] for types that text has no word for, such as a struct whose name is none
+    /// in C.
+    ///
+    /// ```
+    /// use hostheap_core::contract::{Contract, Prototype};
+    /// use hostheap_core::Backend;
+    ///
+    /// fn greeter<B: Backend>() -> Result<Contract, Box<dyn std::error::Error>> {
+    ///     let greet = Prototype::of_export::<B, (&str, u32), String>()?;
+    ///     assert_eq!(greet.to_string(), "(str, u32) -> string");
+    ///     Ok(Contract::new("greeter").export("greet", greet))
+    /// }
+    /// ```
+    pub fn of_export<B, A, R>() -> Result<Prototype, PrototypeError>
+    where
+        B: Runtime,
+        A: Arguments,
+        R: FromGuest<B, A::Flat>,
+    {
+        of::prototype(&A::c_params(), &R::accepted(), Role::Export)
+    }
+
+    /// The prototype of a host function with these Rust parameters and this result, on the runtime
+    /// `B` with the host's state `T`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`of_export`](Self::of_export).
+    pub fn of_import<B, T, P, R>() -> Result<Prototype, PrototypeError>
+    where
+        B: Runtime,
+        T: Send + 'static,
+        P: Parameters,
+        R: ToGuest<B, T, P::Flat>,
+    {
+        of::prototype(&P::c_params(), &R::accepted(), Role::Import)
+    }
+
     /// Each wasm type that a function of this prototype may have, in the shape that it comes from:
     /// those of the [calling convention](crate::convention). The one that is best for a function in
     /// this role first.
