@@ -56,10 +56,9 @@
 //! `HOSTHEAP_REQUIRE_CLANG=1`: tests that compile something fail if clang, wasi-libc, binaryen, wabt
 //! or the sources of [`programs`] are missing, instead of saying so.
 //!
-//! `HOSTHEAP_REQUIRE_TOOLCHAINS=1`: the same for Emscripten, Zig, and Rust for wasm32-wasip1.
-//!
 //! `HOSTHEAP_CORPUS=DIR`: the corpus is read from there instead. `HOSTHEAP_REQUIRE_COMPILERS=1`: the
-//! test that rebuilds it fails if one of its compilers is missing.
+//! tests that rebuild it, or compile [`programs`] by Emscripten, Zig or Rust, fail if one of these
+//! compilers is missing.
 
 pub mod agree;
 pub mod case;

@@ -16,7 +16,7 @@ use hostheap_tests::{Subject, say};
 const REQUIRE: &str = "HOSTHEAP_REQUIRE_CLANG";
 
 /// The same for the other compilers: Emscripten, Zig, and Rust for wasm32-wasip1.
-const REQUIRE_ALL: &str = "HOSTHEAP_REQUIRE_TOOLCHAINS";
+const REQUIRE_ALL: &str = "HOSTHEAP_REQUIRE_COMPILERS";
 
 fn workshop(name: &str) -> Workshop {
     Workshop::new(Path::new(env!("CARGO_TARGET_TMPDIR")).join("programs").join(name))
