@@ -334,6 +334,29 @@ fn names_from_modules_cannot_break_a_line() {
 }
 
 #[test]
+fn broken_modules_are_reported_on() {
+    let whole = clang(&format!(
+        r#"(import "env" "malloc" (func (param i32) (result i32)))
+        (import "host" "lgo" (func (param i32 i32)))
+        (func $dlmalloc (param i32) (result i32) (memory.grow (local.get 0)))
+        {GREET} (data (i32.const 1024) "data") (@custom "linking" "\\02")"#
+    ));
+    let contract = filter().policy(Matter::ExtraExports, Policy::Warn);
+    let mut failed = 0;
+    for at in 0..whole.len() {
+        let cut = contract.check(&whole[..at]);
+        failed += u32::from(!cut.passes());
+        for value in [0, 1, 0x40, 0x7f, 0x80, 0xff] {
+            let mut changed = whole.clone();
+            changed[at] = value;
+            let report = contract.check(&changed);
+            assert!(report.lines("p.wasm").iter().all(|line| !line.contains('\n')), "{report}");
+        }
+    }
+    assert!(failed > 50, "{failed} of {}", whole.len());
+}
+
+#[test]
 fn codes_are_stable_names() {
     let mut ids: Vec<&str> = Code::ALL.iter().map(|code| code.id()).collect();
     for id in &ids {

@@ -17,7 +17,8 @@ pub enum Policy {
 }
 
 impl Policy {
-    pub(super) const ALL: [Policy; 3] = [Policy::Allow, Policy::Warn, Policy::Refuse];
+    /// All of them.
+    pub const ALL: [Policy; 3] = [Policy::Allow, Policy::Warn, Policy::Refuse];
 
     /// Its name in a contract's file: `allow`, `warn` or `refuse`.
     pub fn id(self) -> &'static str {
