@@ -12,6 +12,10 @@ pub trait HasHeap: Send + 'static {
     fn heap(&self) -> &Heap;
     /// The heap, writable.
     fn heap_mut(&mut self) -> &mut Heap;
+    /// Why the heap must not grow the memory, if there is a reason.
+    fn growth_forbidden(&self) -> Option<Error> {
+        None
+    }
     /// What a guest's free of something that is no live block leads to.
     fn on_invalid_pointer(&self) -> OnInvalidPointer {
         OnInvalidPointer::Trap
@@ -67,6 +71,9 @@ where
         let AllocError::NeedMemory { min_bytes, want_bytes } = refused else {
             return Err(Error::Alloc(refused));
         };
+        if let Some(reason) = cx.state().growth_forbidden() {
+            return Err(reason);
+        }
         let Some(size) = grow(cx, min_bytes, want_bytes)? else {
             // What waits in quarantine may be enough.
             let heap = cx.state_mut().heap_mut();

@@ -38,6 +38,7 @@
 //! | [`subject`] | what they run on |
 //! | [`rig`], [`expect`] | what they are built with |
 //! | [`guests`] | the C plugins of the repository, or others built from the same sources |
+//! | [`corpus`] | modules by many compilers, and what is true of them |
 //! | [`hosts`], [`shapes`] | hosts for those that import functions, and the structs they share |
 //! | [`mock`] | a backend in safe Rust, without a runtime: the reference, and an example |
 //! | [`agree`] | random scripts, played on all backends in step |
@@ -52,10 +53,14 @@
 //!
 //! `HOSTHEAP_REQUIRE_CLANG=1`: the test that rebuilds the plugins fails if there is no clang,
 //! instead of saying so.
+//!
+//! `HOSTHEAP_CORPUS=DIR`: the corpus is read from there instead. `HOSTHEAP_REQUIRE_COMPILERS=1`: the
+//! test that rebuilds it fails if one of its compilers is missing.
 
 pub mod agree;
 pub mod case;
 pub mod cases;
+pub mod corpus;
 pub mod expect;
 pub mod guests;
 pub mod hosts;

@@ -167,6 +167,9 @@ macro_rules! for_each_case {
             }
             two_heaps {
                 the_hosts_heap_stays_above_the_plugins_own,
+                a_second_heap_that_may_take_the_hosts_pages_is_refused,
+                a_hidden_malloc_that_has_a_name_serves_the_host,
+                a_hidden_malloc_without_a_name_leaves_the_host_no_heap,
                 an_own_heap_can_be_refused,
                 an_own_heap_can_be_ignored,
                 an_exported_malloc_that_forwards_is_the_hosts,

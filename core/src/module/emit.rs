@@ -22,15 +22,16 @@ pub(super) struct Changes {
     pub(super) export_memory: Option<String>,
     /// Name for the first table.
     pub(super) export_table: Option<String>,
-    /// Name for the start function, and its index; the start section goes away.
-    pub(super) export_start: Option<(String, u32)>,
+    /// Names for functions, and their indices.
+    pub(super) export_functions: Vec<(String, u32)>,
+    pub(super) drop_start: bool,
 }
 
 impl Changes {
     fn added_exports(&self) -> u32 {
         u32::from(self.export_memory.is_some())
             + u32::from(self.export_table.is_some())
-            + u32::from(self.export_start.is_some())
+            + u32::try_from(self.export_functions.len()).unwrap_or(u32::MAX)
     }
 
     fn write_exports(&self, out: &mut Vec<u8>) {
@@ -44,7 +45,7 @@ impl Changes {
             ExportKind::Table.encode(out);
             0_u32.encode(out);
         }
-        if let Some((name, function)) = &self.export_start {
+        for (name, function) in &self.export_functions {
             name.encode(out);
             ExportKind::Func.encode(out);
             function.encode(out);
@@ -135,7 +136,7 @@ pub(super) fn emit(wasm: &[u8], changes: &Changes) -> Result<Vec<u8>, ModuleErro
             EXPORT if mem::take(&mut exports_due) => {
                 out.exports(BinaryReader::new(contents, contents_start), changes)?;
             }
-            START if changes.export_start.is_some() => {}
+            START if changes.drop_start => {}
             _ => {
                 out.bytes.extend_from_slice(whole);
                 out.known_end = out.bytes.len();

@@ -287,8 +287,9 @@ impl ModuleError {
                 f,
                 "the module {} an allocator of its own: {found}. Two heaps in one memory can hand \
                  out the same bytes: leave its own out (C: compile guest/c/family.c with the plugin; \
-                 Emscripten: that, with -sMALLOC=none; Rust: #[global_allocator]), export its malloc \
-                 and free, or load it with `LoadOptions::own_heap(OwnHeap::Above)`",
+                 Emscripten: that, with -sMALLOC=none; Rust: #[global_allocator]), or have it export \
+                 its malloc and free, through which it is served then; a host that knows that the \
+                 two do not meet says so with `LoadOptions::own_heap`",
                 if *imports_malloc { "imports malloc, and also has" } else { "has" }
             ),
             ModuleError::MemoryAboveLimit { min_bytes, limit_bytes } => write!(

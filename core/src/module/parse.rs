@@ -411,12 +411,12 @@ impl<'a> Facts<'a> {
         self.imported_functions
     }
 
-    /// Whether a function has the type `() -> ()`.
-    pub(super) fn takes_and_gives_nothing(&self, function: u32) -> bool {
+    /// Whether a function has this type.
+    pub(super) fn has_type(&self, function: u32, wanted: &FuncType) -> bool {
         let index = usize::try_from(function).ok();
         let ty = index.and_then(|index| self.functions.get(index)).copied();
         let ty = ty.and_then(|ty| self.types.get(usize::try_from(ty).ok()?)?.as_ref());
-        ty.is_some_and(|ty| *ty == FuncType::default())
+        ty.is_some_and(|ty| ty == wanted)
     }
 
     /// The name of the first table, the linker's own if it has several.

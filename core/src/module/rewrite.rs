@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::emit::{self, Changes};
+use super::family::Member;
 use super::tables;
 use super::text::{Names, Quoted};
 use super::types::{ADDRESSABLE, ExternType, PAGE};
@@ -16,6 +17,10 @@ use crate::FuncType;
 ///
 /// The name is reserved: a module cannot have both an export of this name and a start section.
 pub const START_EXPORT: &str = "hostheap:start";
+
+/// The names under which [`prepare`] exports an allocator of the module's own.
+const MALLOC_EXPORT: &str = "hostheap:malloc";
+const FREE_EXPORT: &str = "hostheap:free";
 
 /// The name under which wasm-ld exports the function table, if it is told to (`--export-table`).
 pub(super) const TABLE_EXPORT: &str = "__indirect_function_table";
@@ -37,9 +42,18 @@ pub struct PrepareOptions {
     /// The room is not the host's alone: the module's own `table.grow`, which C compilers do not
     /// make, may use it up.
     pub callback_slots: u32,
+    /// Export the module's own `malloc` and `free` where they are known by their names and not
+    /// exported, so that the module can be served through them.
+    pub export_allocator: bool,
 }
 
 impl PrepareOptions {
+    /// Sets whether the module's own `malloc` and `free` are exported.
+    pub fn export_allocator(mut self, export: bool) -> Self {
+        self.export_allocator = export;
+        self
+    }
+
     /// Sets the elements that the function table can grow by.
     pub fn callback_slots(mut self, slots: u32) -> Self {
         self.callback_slots = slots;
@@ -69,6 +83,9 @@ pub struct Prepared<'a> {
     pub memory_export: String,
     /// Name under which the function table is exported; `None` if the module defines none.
     pub table_export: Option<String>,
+    /// Names of `malloc` and `free` that were exported because
+    /// [`PrepareOptions::export_allocator`] asked for it.
+    pub allocator_exports: Option<(String, String)>,
     /// Name of a function `() -> ()` that must be called once after instantiation, when the memory
     /// is bound and the heap ready, and before anything else is called.
     pub start_export: Option<String>,
@@ -98,6 +115,13 @@ pub enum RewriteNote {
         module: String,
         /// Name part of the removed import.
         name: String,
+    },
+    /// A function of the module's own allocator had no export and got one.
+    AllocatorExported {
+        /// Its name in C.
+        member: Member,
+        /// Name of the new export.
+        export: String,
     },
     /// Maxima of tables were lowered.
     TablesLimited {
@@ -137,6 +161,9 @@ impl fmt::Display for RewriteNote {
             RewriteNote::MemoryDefined { module, name } => {
                 write!(f, "memory imported as {} now defined by the module", Names(&[module, name]))
             }
+            RewriteNote::AllocatorExported { member, export } => {
+                write!(f, "the module's own `{member}` exported as {}", Quoted(export))
+            }
             RewriteNote::TablesLimited { elements } => {
                 write!(f, "tables limited to {elements} elements together")
             }
@@ -168,6 +195,8 @@ impl fmt::Display for RewriteNote {
 ///   and 32-bit indices, gets an export if it has none: `__indirect_function_table`, as wasm-ld
 ///   calls it, unless that name is taken. Its maximum is raised so that it can grow by
 ///   [`PrepareOptions::callback_slots`], whatever the limit.
+/// - The module's own `malloc` and `free` get exports, if [`PrepareOptions::export_allocator`] asks
+///   for it and they are known by their names.
 ///
 /// Everything else is copied byte for byte, custom sections included, and no index changes. A
 /// prepared module can be stored and prepared again: that changes nothing, and its start function
@@ -253,8 +282,22 @@ pub fn prepare<'a>(
     });
     let start_export = start_export(info)?;
     if let (Some(function), Some(export)) = (info.contents.start, start_export.clone()) {
-        changes.export_start = Some((export.clone(), function));
+        changes.export_functions.push((export.clone(), function));
+        changes.drop_start = true;
         notes.push(RewriteNote::StartMoved { export });
+    }
+    let mut allocator_exports = None;
+    if options.export_allocator
+        && let Some((malloc, free)) = info.contents.census.named_pair
+    {
+        let mut export = |member, name: &'static str, letter, function| {
+            let export = free_name(info, [name, name], letter);
+            changes.export_functions.push((export.clone(), function));
+            notes.push(RewriteNote::AllocatorExported { member, export: export.clone() });
+            export
+        };
+        let malloc = export(Member::Malloc, MALLOC_EXPORT, 'a', malloc);
+        allocator_exports = Some((malloc, export(Member::Free, FREE_EXPORT, 'f', free)));
     }
 
     let wasm = if notes.is_empty() {
@@ -263,7 +306,15 @@ pub fn prepare<'a>(
         Cow::Owned(emit::emit(wasm, &changes)?)
     };
     let max_memory_bytes = max_bytes.unwrap_or(ADDRESSABLE);
-    Ok(Prepared { wasm, memory_export, table_export, start_export, max_memory_bytes, notes })
+    Ok(Prepared {
+        wasm,
+        memory_export,
+        table_export,
+        allocator_exports,
+        start_export,
+        max_memory_bytes,
+        notes,
+    })
 }
 
 /// The new maximum in bytes, if the limit asks for one.

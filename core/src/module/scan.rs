@@ -14,6 +14,7 @@ use wasmparser::{FunctionBody, Operator};
 
 use super::parse::Facts;
 use super::types::ExternType;
+use crate::FuncType;
 
 /// What the functions that a module defines do, as far as anybody here asks.
 #[derive(Debug, Default)]
@@ -98,22 +99,51 @@ impl Code {
         self.calls.get(body.calls.clone()).unwrap_or_default()
     }
 
-    /// Marks every function that `from` leads to by direct calls, itself included; imported ones
-    /// too. Functions called through tables are not followed.
-    pub(super) fn reach(&self, imported: usize, from: u32) -> Vec<bool> {
-        let mut reached = vec![false; imported + self.bodies.len()];
-        let mut due = vec![from];
+    /// Marks every function that leads to one of these by direct calls, themselves included.
+    /// Functions called through tables are not followed.
+    pub(super) fn leading_to(
+        &self,
+        imported: usize,
+        targets: impl IntoIterator<Item = usize>,
+    ) -> Vec<bool> {
+        let mut marked = vec![false; imported + self.bodies.len()];
+        // The callers of each function, one function after the other: counted, then filled in.
+        let mut starts = vec![0_usize; marked.len() + 1];
+        let index = |callee: u32| usize::try_from(callee).ok().filter(|&i| i < marked.len());
+        for callee in self.calls.iter().filter_map(|&callee| index(callee)) {
+            if let Some(start) = starts.get_mut(callee + 1) {
+                *start += 1;
+            }
+        }
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
+        }
+        let mut next = starts.clone();
+        let mut callers = vec![0_usize; sum];
+        for (caller, body) in (imported..).zip(&self.bodies) {
+            for callee in self.calls(body).iter().filter_map(|&callee| index(callee)) {
+                if let Some(at) = next.get_mut(callee)
+                    && let Some(slot) = callers.get_mut(*at)
+                {
+                    *slot = caller;
+                    *at += 1;
+                }
+            }
+        }
+
+        let mut due: Vec<usize> = targets.into_iter().collect();
         while let Some(function) = due.pop() {
-            let Ok(index) = usize::try_from(function) else { continue };
-            match reached.get_mut(index) {
+            match marked.get_mut(function) {
                 Some(mark) if !*mark => *mark = true,
                 _ => continue,
             }
-            if let Some(body) = index.checked_sub(imported).and_then(|i| self.bodies.get(i)) {
-                due.extend_from_slice(self.calls(body));
+            if let (Some(&start), Some(&end)) = (starts.get(function), starts.get(function + 1)) {
+                due.extend_from_slice(callers.get(start..end).unwrap_or_default());
             }
         }
-        reached
+        marked
     }
 
     /// The exported functions that begin with a call of the module's constructors.
@@ -123,6 +153,7 @@ impl Code {
     /// names, several the same function `() -> ()`.
     pub(super) fn wrapped_exports(&self, facts: &Facts<'_>) -> u32 {
         let imported = facts.imported_functions();
+        let nothing = FuncType::default();
         let mut first_calls: Vec<u32> = Vec::new();
         for (export, &index) in facts.exports.iter().zip(&facts.export_indices) {
             // These call the constructors by right.
@@ -132,7 +163,7 @@ impl Code {
             }
             let body = usize::try_from(index).ok().and_then(|i| i.checked_sub(imported));
             let first = body.and_then(|i| self.bodies.get(i)).and_then(|body| body.first_call);
-            first_calls.extend(first.filter(|&callee| facts.takes_and_gives_nothing(callee)));
+            first_calls.extend(first.filter(|&callee| facts.has_type(callee, &nothing)));
         }
         first_calls.sort_unstable();
         let is_constructors = |group: &&[u32]| match facts.custom.constructors {

@@ -7,7 +7,7 @@ use core::fmt;
 
 use super::own::Allocator;
 use crate::error::Result;
-use crate::module::{self, ModuleInfo, PrepareOptions, RewriteNote};
+use crate::module::{self, ModuleError, ModuleInfo, PrepareOptions, RewriteNote, Situation};
 use crate::runtime::{EngineConfig, Runtime};
 
 /// Loads plugins. Clones are the same engine.
@@ -64,12 +64,22 @@ pub struct LoadOptions {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OwnHeap {
-    /// The host's heap starts at the end of the memory that the plugin declares, instead of at its
-    /// heap base, and shares only what it grows itself. Allocators that use what they were given
-    /// and what they grew themselves live beside it.
+    /// What is safe, which depends on what was found:
+    ///
+    /// - A plugin that does not import malloc, and whose own is known by the names of its functions,
+    ///   is served through that, as if it exported it ([`Allocator::Plugin`]).
+    /// - Where the allocator only takes what it grew itself, the host's heap starts
+    ///   [`Above`](Self::Above) it.
+    /// - Where it [may take pages that the host grew](crate::module::Census::may_take_grown_pages),
+    ///   there is no safe place. A plugin that imports malloc is refused with
+    ///   [`ModuleError::OwnHeap`]; any other is loaded, and that is the error of the first call that
+    ///   needs the host's heap, so that plugins which only pass numbers work.
     #[default]
+    Auto,
+    /// The host's heap starts at the end of the memory that the plugin declares, instead of at its
+    /// heap base, whatever the plugin's allocator does.
     Above,
-    /// The plugin is refused: [`ModuleError::OwnHeap`](crate::module::ModuleError::OwnHeap).
+    /// The plugin is refused: [`ModuleError::OwnHeap`].
     Refuse,
     /// The host's heap starts at the heap base all the same: for a plugin whose code grows the
     /// memory for other reasons.
@@ -175,21 +185,35 @@ impl<B: Runtime> Engine<B> {
     /// do not fit the module.
     pub fn load_with(&self, wasm: &[u8], options: &LoadOptions) -> Result<Module<B>> {
         let info = ModuleInfo::parse(wasm)?;
+        let mut allocator = Allocator::of(&info, options.plugin_allocator.as_ref())?;
+        // A plugin that is served through its own allocator has no other.
+        let shared = if allocator == Allocator::Host { info.one_heap().err() } else { None };
+        let auto = options.own_heap == OwnHeap::Auto;
         let prepare = PrepareOptions {
             max_memory_bytes: options.max_memory,
             max_table_elements: options.max_table_elements,
             callback_slots: options.callback_slots,
-        };
-        let allocator = Allocator::of(&info, options.plugin_allocator.as_ref())?;
-        let heap_start = match options.own_heap {
-            OwnHeap::Above => info.heap_start(),
-            OwnHeap::Refuse if allocator == Allocator::Host => {
-                info.one_heap()?;
-                info.heap_start()
-            }
-            OwnHeap::Refuse | OwnHeap::Ignore => info.layout().heap_base,
+            export_allocator: auto
+                && shared.is_some()
+                && info.census().situation() == Situation::Hidden,
         };
         let prepared = module::prepare(wasm, &info, &prepare)?;
+        if let Some((malloc, free)) = prepared.allocator_exports.clone() {
+            allocator = Allocator::Plugin { malloc, free };
+        }
+        let mut no_heap = None;
+        if let Some(problem) = shared.filter(|_| allocator == Allocator::Host) {
+            let unsafe_above = auto && info.census().may_take_grown_pages();
+            let imports_malloc = info.census().situation() == Situation::TwoHeaps;
+            if options.own_heap == OwnHeap::Refuse || (unsafe_above && imports_malloc) {
+                return Err(problem.into());
+            }
+            no_heap = unsafe_above.then_some(problem);
+        }
+        let heap_start = match options.own_heap {
+            OwnHeap::Ignore => info.layout().heap_base,
+            _ => info.heap_start(),
+        };
         let inner = B::compile(&self.inner, &prepared.wasm)?;
         let facts = Arc::new(ModuleFacts {
             memory_export: prepared.memory_export,
@@ -198,6 +222,7 @@ impl<B: Runtime> Engine<B> {
             notes: prepared.notes,
             allocator,
             heap_start,
+            no_heap,
             info,
         });
         Ok(Module { inner, facts })
@@ -210,6 +235,8 @@ pub(crate) struct ModuleFacts {
     pub(crate) info: ModuleInfo,
     /// First byte of the host's heap.
     pub(crate) heap_start: u32,
+    /// Why the host's heap cannot be used.
+    pub(crate) no_heap: Option<ModuleError>,
     /// Name under which the memory is exported, perhaps by our own doing.
     pub(crate) memory_export: String,
     /// Name under which the function table is exported, if there is one.

@@ -7,6 +7,7 @@ use super::module::ModuleFacts;
 use super::own::Own;
 use crate::allocate::{HasHeap, OnInvalidPointer};
 use crate::convention::{Callbacks, LiftLimits, Released};
+use crate::error::Error;
 use crate::heap::{Growth, Hardening, Heap, HeapConfig};
 use crate::module::Certainty;
 use crate::runtime::Runtime;
@@ -225,6 +226,10 @@ impl<B: Runtime, T: Send + 'static> HasHeap for State<B, T> {
     #[inline]
     fn heap_mut(&mut self) -> &mut Heap {
         &mut self.heap
+    }
+
+    fn growth_forbidden(&self) -> Option<Error> {
+        self.facts.no_heap.clone().map(Error::from)
     }
 
     fn on_invalid_pointer(&self) -> OnInvalidPointer {

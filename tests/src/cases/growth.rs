@@ -1,7 +1,7 @@
 //! Growing linear memory from outside, and what a limit on it means.
 
 use hostheap_core::module::ModuleError;
-use hostheap_core::{Context, LoadOptions};
+use hostheap_core::{Context, LoadOptions, OwnHeap};
 
 use crate::rig::{B, Cx, Family, Raw, try_load_with, wasm};
 use crate::subject::Subject;
@@ -158,7 +158,7 @@ pub fn the_guest_goes_on_with_memory_that_a_host_function_grew<S: Subject>() {
 
 /// A host's limit on memory holds against the guest's own `memory.grow`.
 pub fn a_memory_limit_holds_against_the_guests_own_growth<S: Subject>() {
-    let options = LoadOptions::new().max_memory(4 * PAGE + 100);
+    let options = LoadOptions::new().max_memory(4 * PAGE + 100).own_heap(OwnHeap::Ignore);
     let mut plugin = try_load_with::<S, ()>(&guests::wasm("grower"), &options, (), |_| {}).unwrap();
     let pages: u32 = plugin.call("memory_pages", ()).unwrap();
     let before: i32 = plugin.call("grow_memory", (4 - pages,)).unwrap();

@@ -2,7 +2,7 @@
 
 use hostheap_core::error::AllocError;
 use hostheap_core::heap::InvalidKind;
-use hostheap_core::{Context, Limits, LoadOptions};
+use hostheap_core::{Context, Limits, LoadOptions, OwnHeap};
 
 use crate::rig::{Family, PluginOf, plugin, try_load_with};
 use crate::subject::Subject;
@@ -108,7 +108,7 @@ pub fn growth_takes_what_is_left<S: Subject>() {
 }
 
 fn grower<S: Subject>(max_memory: u64) -> PluginOf<S> {
-    let options = LoadOptions::new().max_memory(max_memory);
+    let options = LoadOptions::new().max_memory(max_memory).own_heap(OwnHeap::Ignore);
     try_load_with::<S, ()>(&guests::wasm("grower"), &options, (), |_| {}).unwrap()
 }
 

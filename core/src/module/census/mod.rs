@@ -56,6 +56,8 @@ pub struct Census {
     pub sizing: u32,
     /// Whether functions have names, so that an allocator inside would have been seen by its own.
     pub functions_named: bool,
+    /// Indices of the module's own `malloc` and `free`, known by their names.
+    pub(super) named_pair: Option<(u32, u32)>,
 }
 
 /// A member of the family that a module imports.
@@ -212,6 +214,17 @@ impl Census {
     /// Whether an allocator of the module's own takes memory beside the host's heap.
     pub fn shares_memory(&self) -> bool {
         matches!(self.situation(), Situation::Hidden | Situation::TwoHeaps | Situation::Exported)
+    }
+
+    /// Whether an allocator inside may take pages that the host grew. It goes by the size of the
+    /// memory then, and there is no place for another heap.
+    ///
+    /// Measured: wasi-libc's dlmalloc before 2023 and AssemblyScript's runtime take all there is at
+    /// their first call, Emscripten's `sbrk`, AssemblyScript's stub and Go's collector whenever they
+    /// like. Rust's and Zig's own, which never look at `memory.size`, take only what they grew.
+    pub fn may_take_grown_pages(&self) -> bool {
+        let sbrk = |inside: &Inside| matches!(inside.origin, Origin::Sbrk | Origin::Go);
+        !self.inside.is_empty() && (self.sizing > 0 || self.inside.iter().any(sbrk))
     }
 
     fn exports_own(&self, member: Member) -> bool {

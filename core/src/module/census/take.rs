@@ -10,8 +10,7 @@ use crate::module::scan::Code;
 use crate::module::toolchain::{Made, Toolchain};
 use crate::module::types::ExternType;
 
-/// Functions by name and exports that are followed through the code. Each costs time in proportion
-/// to the code; real modules have a dozen.
+/// Functions by name and exports that are looked at; real modules have a dozen.
 const FOLLOWED: usize = 64;
 
 pub(in crate::module) fn take(facts: &Facts<'_>, code: &Code, made: &Made) -> Census {
@@ -34,11 +33,16 @@ pub(in crate::module) fn take(facts: &Facts<'_>, code: &Code, made: &Made) -> Ce
         }
         function += usize::from(ty.is_some());
     }
+    // Not read, code leads nowhere.
+    let read = !code.bodies().is_empty();
+    let growing = || (imported..).zip(code.bodies()).filter(|(_, body)| body.grows);
+    let to_hosts = if read { code.leading_to(imported, hosts) } else { Vec::new() };
+    let to_growth =
+        if read { code.leading_to(imported, growing().map(|(i, _)| i)) } else { Vec::new() };
     let leads = |from: u32| {
-        let reached = code.reach(imported, from);
-        let forwards = hosts.iter().any(|&host| reached.get(host) == Some(&true));
-        let bodies = reached.get(imported..).unwrap_or_default().iter().zip(code.bodies());
-        Leads { forwards, grows: bodies.into_iter().any(|(&reached, body)| reached && body.grows) }
+        let marked =
+            |marks: &[bool]| usize::try_from(from).is_ok_and(|from| marks.get(from) == Some(&true));
+        Leads { forwards: marked(&to_hosts), grows: marked(&to_growth) }
     };
     let is_defined = |index: u32| usize::try_from(index).is_ok_and(|index| index >= imported);
 
@@ -73,7 +77,6 @@ pub(in crate::module) fn take(facts: &Facts<'_>, code: &Code, made: &Made) -> Ce
         }
     }
     // What no name gave away.
-    let growing = || (imported..).zip(code.bodies()).filter(|(_, body)| body.grows);
     let explained = inside.iter().any(|inside| inside.grows);
     if !explained && let Some((index, _)) = growing().next() {
         let index = u32::try_from(index).unwrap_or(u32::MAX);
@@ -88,7 +91,19 @@ pub(in crate::module) fn take(facts: &Facts<'_>, code: &Code, made: &Made) -> Ce
         let index = u32::try_from(index).unwrap_or(u32::MAX);
         add(&mut inside, index, facts.custom.name_of(index), Origin::Sbrk, false);
     }
+    let named = |member: Member| {
+        let is_it = |entry: &&(u32, alloc::string::String, Origin)| {
+            entry.1 == member.name()
+                && inside.iter().any(|inside| inside.function == entry.0)
+                && facts.has_type(entry.0, &member.func_type())
+        };
+        let mut found = facts.custom.allocators.iter().filter(is_it);
+        // Two of one name: neither is known to be the one.
+        found.next().filter(|_| found.next().is_none()).map(|(index, ..)| *index)
+    };
+    let named_pair = named(Member::Malloc).zip(named(Member::Free));
     Census {
+        named_pair,
         imports,
         exports,
         inside,
