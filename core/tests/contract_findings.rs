@@ -260,6 +260,13 @@ fn allocators() {
         shown(&mut text, &Contract::default(), &module, &[Code::TwoHeaps]);
     }
     shown(&mut text, &strict(), &clang(grows), &[Code::HiddenHeap]);
+    // One that the loader refuses by itself.
+    let greedy = r#"(import "env" "malloc" (func (param i32) (result i32)))
+        (func $sbrk (param i32) (result i32) (memory.grow (i32.sub (local.get 0) (memory.size))))"#;
+    let report = shown(&mut text, &Contract::default(), &clang(greedy), &[Code::TwoHeaps]);
+    assert!(!report.passes());
+    let said = Contract::default().policy(Matter::SecondAllocator, Policy::Warn);
+    assert!(said.check(&clang(greedy)).passes());
     let bump = r#"(func (export "greet") (result i32) (memory.grow (i32.const 1)))"#;
     shown(&mut text, &Contract::default(), &clang(bump), &[Code::HiddenHeap]);
     let legacy = r#"(func (export "malloc") (param i32) (result i32) (memory.grow (i32.const 1)))
