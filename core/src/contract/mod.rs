@@ -160,7 +160,7 @@ impl Contract {
     /// The most bytes that a plugin may declare as its memory's maximum.
     ///
     /// Memory without a maximum passes: the host's own limit
-    /// ([`LoadOptions::max_memory_bytes`](crate::LoadOptions::max_memory_bytes)) becomes its maximum.
+    /// ([`LoadOptions::max_memory`](crate::LoadOptions::max_memory)) becomes its maximum.
     #[must_use]
     pub fn max_maximum_bytes(mut self, bytes: u64) -> Self {
         self.memory.maximum = Some(bytes.min(size::MOST));
