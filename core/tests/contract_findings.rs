@@ -260,6 +260,13 @@ fn allocators() {
         shown(&mut text, &Contract::default(), &module, &[Code::TwoHeaps]);
     }
     shown(&mut text, &strict(), &clang(grows), &[Code::HiddenHeap]);
+    // One that the loader refuses by itself.
+    let greedy = r#"(import "env" "malloc" (func (param i32) (result i32)))
+        (func $sbrk (param i32) (result i32) (memory.grow (i32.sub (local.get 0) (memory.size))))"#;
+    let report = shown(&mut text, &Contract::default(), &clang(greedy), &[Code::TwoHeaps]);
+    assert!(!report.passes());
+    let said = Contract::default().policy(Matter::SecondAllocator, Policy::Warn);
+    assert!(said.check(&clang(greedy)).passes());
     let bump = r#"(func (export "greet") (result i32) (memory.grow (i32.const 1)))"#;
     shown(&mut text, &Contract::default(), &clang(bump), &[Code::HiddenHeap]);
     let legacy = r#"(func (export "malloc") (param i32) (result i32) (memory.grow (i32.const 1)))
@@ -331,6 +338,29 @@ fn names_from_modules_cannot_break_a_line() {
         assert!(!line.contains(['\n', '\r', '\u{1b}', '\u{202e}']), "{line:?}");
     }
     assert!(!report.to_string().contains(['\r', '\u{1b}', '\u{202e}']), "{report}");
+}
+
+#[test]
+fn broken_modules_are_reported_on() {
+    let whole = clang(&format!(
+        r#"(import "env" "malloc" (func (param i32) (result i32)))
+        (import "host" "lgo" (func (param i32 i32)))
+        (func $dlmalloc (param i32) (result i32) (memory.grow (local.get 0)))
+        {GREET} (data (i32.const 1024) "data") (@custom "linking" "\\02")"#
+    ));
+    let contract = filter().policy(Matter::ExtraExports, Policy::Warn);
+    let mut failed = 0;
+    for at in 0..whole.len() {
+        let cut = contract.check(&whole[..at]);
+        failed += u32::from(!cut.passes());
+        for value in [0, 1, 0x40, 0x7f, 0x80, 0xff] {
+            let mut changed = whole.clone();
+            changed[at] = value;
+            let report = contract.check(&changed);
+            assert!(report.lines("p.wasm").iter().all(|line| !line.contains('\n')), "{report}");
+        }
+    }
+    assert!(failed > 50, "{failed} of {}", whole.len());
 }
 
 #[test]

@@ -154,7 +154,7 @@ impl Contract {
     /// The most bytes of memory that a plugin may start with.
     #[must_use]
     pub fn max_initial_bytes(mut self, bytes: u64) -> Self {
-        self.memory.initial = Some(bytes);
+        self.memory.initial = Some(bytes.min(size::MOST));
         self
     }
 
@@ -164,7 +164,7 @@ impl Contract {
     /// ([`LoadOptions::max_memory`](crate::LoadOptions::max_memory)) becomes its maximum.
     #[must_use]
     pub fn max_maximum_bytes(mut self, bytes: u64) -> Self {
-        self.memory.maximum = Some(bytes);
+        self.memory.maximum = Some(bytes.min(size::MOST));
         self
     }
 

@@ -17,7 +17,8 @@ pub enum Policy {
 }
 
 impl Policy {
-    pub(super) const ALL: [Policy; 3] = [Policy::Allow, Policy::Warn, Policy::Refuse];
+    /// All of them.
+    pub const ALL: [Policy; 3] = [Policy::Allow, Policy::Warn, Policy::Refuse];
 
     /// Its name in a contract's file: `allow`, `warn` or `refuse`.
     pub fn id(self) -> &'static str {
@@ -42,8 +43,10 @@ impl fmt::Display for Policy {
 #[non_exhaustive]
 pub enum Matter {
     /// An allocator in the module beside the host's. `Warn` by default: the host's heap starts above
-    /// all that the module has, which is safe beside allocators that use only what they grew, and
-    /// not beside those that take everything up to the memory's size.
+    /// all that the module has, which is safe beside allocators that use only what they grew. By
+    /// default a module that imports malloc, and has one that may take pages which the host
+    /// [grew](crate::module::Census::may_take_grown_pages), is refused all the same, as the loader
+    /// does.
     SecondAllocator,
     /// A module that exports its own malloc and free and imports none. `Warn` by default: it is
     /// served through these, more slowly, and its mistakes cannot be told.

@@ -4,8 +4,9 @@ use alloc::format;
 use alloc::string::String;
 
 /// The most that makes sense: what a 32-bit memory can address.
-const MOST: u64 = 1 << 32;
+pub(super) const MOST: u64 = 1 << 32;
 
+#[cfg(feature = "toml")]
 pub(super) fn parse(text: &str) -> Result<u64, String> {
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let (digits, unit) = text.split_at_checked(digits).unwrap_or((text, ""));
@@ -35,7 +36,7 @@ pub(super) fn show(bytes: u64) -> String {
     format!("{bytes}")
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "toml"))]
 mod tests {
     use super::*;
 

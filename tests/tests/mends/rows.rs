@@ -195,4 +195,18 @@ rows! {
     "shared-memory" AssemblyScript "exported.ts" ["--enable threads --initialMemory 1 --maximumMemory 4 --sharedMemory"] GREET => Flag;
     "shared-memory" Zig "exported.zig" [ZIG_GREET, "-mcpu=generic+atomics+bulk_memory --import-memory --max-memory=4194304 --shared-memory"] GREET => Flag;
     "shared-memory" Rust "exported.rs" [CDYLIB, "-C target-feature=+atomics,+bulk-memory -C link-arg=--no-check-features -C link-arg=--max-memory=4194304 -C link-arg=--shared-memory"] GREET => Flag;
+
+    "missing-export" Wasi19 "mangled.cpp" [REACTOR, "-Wl,--export-dynamic"] WASI
+        => Source("/* Exported by its C++ name. */", "@");
+    "missing-export" Emscripten "mangled.cpp" ["--no-entry -sALLOW_MEMORY_GROWTH=1 -Wl,--export-dynamic"] WASI
+        => Source("/* Exported by its C++ name. */", "@");
+    "missing-export" ZigCc "mangled.cpp" [REACTOR, "-Os -fno-exceptions -Wl,--export-dynamic"] WASI
+        => Source("/* Exported by its C++ name. */", "@");
+    "heap-base-wrong" Clang19 "beyond.c" [NO_ENTRY, "-O1"] EXACT => Flag;
+    "heap-base-wrong" Clang14 "beyond.c" [NO_ENTRY, "-O1"] EXACT => Flag;
+    "heap-base-wrong" Zig "beyond.zig" [ZIG_GREET, "--export=heap_base"] EXACT => Flag;
+    "command-module" Clang19 "start.c" [] COMMAND => Flag;
+    "command-module" Clang14 "start.c" [] COMMAND => Flag;
+    "maximum-memory" ZigCc "exported.c" [REACTOR, "-Os -Wl,-z,stack-size=65536 -Wl,--max-memory=33554432"] "[memory]\nmaximum = \"2M\"\n[policy]\nwasi = \"allow\"" => Flag;
+    "fixed-memory" ZigCc "exported.c" [REACTOR, "-Os -Wl,-z,stack-size=65536 -Wl,--export=__heap_base -Wl,--initial-memory=1048576 -Wl,--max-memory=1048576"] "[memory]\ngrowable = true\n[policy]\nwasi = \"allow\"" => Flag;
 }

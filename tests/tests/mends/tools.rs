@@ -42,9 +42,9 @@ impl Tool {
             Tool::Clang19 => need("clang-19", "apt-get install clang-19 lld-19"),
             Tool::Wasi14 | Tool::Wasi19 => {
                 if self == Tool::Wasi14 {
-                    Tool::Clang14.find()?
+                    Tool::Clang14.find()?;
                 } else {
-                    Tool::Clang19.find()?
+                    Tool::Clang19.find()?;
                 }
                 exists(Path::new(WASI_LIBC), "apt-get install wasi-libc")
             }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::{Check, Made, mends};
 use crate::contract::finding::Code;
-use crate::contract::policy::Matter;
+use crate::contract::policy::{Matter, Policy};
 use crate::module::{Census, Situation};
 
 pub(super) fn check(check: &mut Check<'_>) {
@@ -17,37 +17,45 @@ pub(super) fn check(check: &mut Check<'_>) {
 fn allocators(check: &mut Check<'_>) {
     let contents = check.survey.contents();
     let census = contents.census();
-    let above = "the host's heap starts above all that the module has, which wastes memory, and is \
-                 not safe if the other takes what it did not grow";
+    let greedy = census.may_take_grown_pages();
+    let where_it_is = if greedy {
+        "it goes by the size of the memory and may take pages that the host grew, so there is no \
+         safe place for the host's heap"
+    } else {
+        "the host's heap starts above all that the module has, which wastes memory and is safe as \
+         long as the other takes only what it grew"
+    };
+    let mut policy = check.contract.policy_on(Matter::SecondAllocator);
     match census.situation() {
         Situation::TwoHeaps => {
-            let made = Made {
+            // The loader refuses these; a contract that says otherwise means it.
+            let said = check.contract.policies.contains_key(&Matter::SecondAllocator);
+            if greedy && !said {
+                policy = Policy::Refuse;
+            }
+            check.found.under(policy, Code::TwoHeaps, || Made {
                 expected: "one heap: the host's".to_string(),
                 reason: format!(
                     "the module imports malloc, and a definition of its own serves some of its \
-                     calls; {above}"
+                     calls; {where_it_is}"
                 ),
                 mends: mends::second_heap(&check.makers),
                 ..Made::new(
                     "allocator",
                     format!("two heaps: imports {}; {}", imported(census), own(census)),
                 )
-            };
-            let policy = check.contract.policy_on(Matter::SecondAllocator);
-            check.found.under(policy, Code::TwoHeaps, || made);
+            });
         }
         Situation::Hidden => {
-            let made = Made {
+            check.found.under(policy, Code::HiddenHeap, || Made {
                 expected: "the host's, by importing malloc".to_string(),
-                reason: above.to_string(),
+                reason: where_it_is.to_string(),
                 mends: mends::second_heap(&check.makers),
                 ..Made::new(
                     "allocator",
                     format!("one of the module's own, hidden: {}", own(census)),
                 )
-            };
-            let policy = check.contract.policy_on(Matter::SecondAllocator);
-            check.found.under(policy, Code::HiddenHeap, || made);
+            });
         }
         Situation::Exported => {
             let made = Made {

@@ -112,14 +112,14 @@ pub(in crate::contract) fn start(makers: &Makers) -> Vec<Mend> {
 /// Constructors that run once.
 pub(in crate::contract) fn wrapped(makers: &Makers) -> Vec<Mend> {
     makers.each(|tool| match tool {
-        Tool::WasiLibc | Tool::ZigCc => Vec::from([flag(
+        Tool::WasiLibc => Vec::from([flag(
             tool,
             Place::Link,
             "-mexec-model=reactor",
             "its `_initialize` runs them once",
         )]),
         // These have no constructors, or run them once.
-        Tool::AssemblyScript | Tool::Zig | Tool::Emscripten => Vec::new(),
+        Tool::AssemblyScript | Tool::Zig | Tool::ZigCc | Tool::Emscripten => Vec::new(),
         Tool::Rust => Vec::from([source(
             tool,
             Some(

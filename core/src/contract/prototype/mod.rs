@@ -14,10 +14,11 @@ mod c;
 mod display;
 mod of;
 mod parse;
+mod reader;
 mod types;
 
-pub use parse::PrototypeError;
-pub(crate) use parse::is_keyword;
+pub use reader::PrototypeError;
+pub(crate) use reader::is_keyword;
 pub(crate) use types::{Access, Element, Input, Output};
 use types::{Param, Scalar};
 

@@ -4,8 +4,8 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use core::fmt;
 
+use super::reader::{Reader, Result, is_keyword};
 use super::types::{Access, Element, Input, Output, Param, Scalar};
 use super::{Prototype, c};
 
@@ -22,28 +22,8 @@ const LONGEST: usize = 4096;
 /// `option<owned<…>>` is the deepest that means anything.
 const DEEPEST: usize = 4;
 
-/// Why a text is no [`Prototype`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct PrototypeError {
-    /// What is wrong, and what is possible there.
-    pub reason: String,
-    /// Where, in bytes from the start of the text.
-    pub offset: usize,
-}
-
-impl core::error::Error for PrototypeError {}
-
-impl fmt::Display for PrototypeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (at character {})", self.reason, self.offset + 1)
-    }
-}
-
-type Result<T> = core::result::Result<T, PrototypeError>;
-
 pub(super) fn prototype(text: &str) -> Result<Prototype> {
-    let mut reader = Reader { text, at: 0 };
+    let mut reader = Reader::new(text);
     if text.len() > LONGEST {
         return reader.fail(format!("a prototype is at most {LONGEST} bytes long"));
     }
@@ -74,65 +54,6 @@ pub(super) fn prototype(text: &str) -> Result<Prototype> {
         return reader.fail("nothing more may stand behind the result");
     }
     Ok(Prototype { params, result })
-}
-
-struct Reader<'a> {
-    text: &'a str,
-    /// In bytes, at the start of a character.
-    at: usize,
-}
-
-impl<'a> Reader<'a> {
-    fn rest(&self) -> &'a str {
-        self.text.get(self.at..).unwrap_or("")
-    }
-
-    fn spaces(&mut self) {
-        self.at += self.rest().len() - self.rest().trim_start().len();
-    }
-
-    fn eat(&mut self, token: &str) -> bool {
-        self.spaces();
-        let found = self.rest().starts_with(token);
-        self.at += if found { token.len() } else { 0 };
-        found
-    }
-
-    fn expect(&mut self, token: &str, or: &str) -> Result<()> {
-        if self.eat(token) { Ok(()) } else { self.fail(or) }
-    }
-
-    /// The word that comes next; empty if there is none.
-    fn peek_word(&mut self) -> &'a str {
-        self.spaces();
-        let rest = self.rest();
-        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        rest.split(|c| !is_word(c)).next().unwrap_or("")
-    }
-
-    fn word(&mut self, what: &str) -> Result<&'a str> {
-        let word = self.peek_word();
-        if word.is_empty() || word.starts_with(|c: char| c.is_ascii_digit()) {
-            return self.fail(format!("expected {what}"));
-        }
-        self.at += word.len();
-        Ok(word)
-    }
-
-    fn eat_word(&mut self, word: &str) -> bool {
-        let found = self.peek_word() == word;
-        self.at += if found { word.len() } else { 0 };
-        found
-    }
-
-    fn fail<T>(&mut self, reason: impl Into<String>) -> Result<T> {
-        self.spaces();
-        self.fail_at(self.at, reason)
-    }
-
-    fn fail_at<T>(&self, offset: usize, reason: impl Into<String>) -> Result<T> {
-        Err(PrototypeError { reason: reason.into(), offset })
-    }
 }
 
 fn param(reader: &mut Reader<'_>, before: &[Param]) -> Result<Param> {
@@ -382,80 +303,4 @@ fn tuple(reader: &mut Reader<'_>) -> Result<Output> {
         [one] => Ok(Output::Scalar(*one)),
         _ => Ok(Output::Tuple(scalars)),
     }
-}
-
-/// Words that cannot be a name in a header for C and C++.
-pub(crate) fn is_keyword(word: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "alignas",
-        "alignof",
-        "and",
-        "asm",
-        "auto",
-        "bool",
-        "break",
-        "case",
-        "catch",
-        "char",
-        "class",
-        "const",
-        "constexpr",
-        "continue",
-        "decltype",
-        "default",
-        "delete",
-        "do",
-        "double",
-        "else",
-        "enum",
-        "explicit",
-        "export",
-        "extern",
-        "false",
-        "float",
-        "for",
-        "friend",
-        "goto",
-        "if",
-        "inline",
-        "int",
-        "long",
-        "mutable",
-        "namespace",
-        "new",
-        "noexcept",
-        "not",
-        "nullptr",
-        "operator",
-        "or",
-        "private",
-        "protected",
-        "public",
-        "register",
-        "restrict",
-        "return",
-        "short",
-        "signed",
-        "sizeof",
-        "static",
-        "struct",
-        "switch",
-        "template",
-        "this",
-        "throw",
-        "true",
-        "try",
-        "typedef",
-        "typeid",
-        "typename",
-        "union",
-        "unsigned",
-        "using",
-        "virtual",
-        "void",
-        "volatile",
-        "while",
-        "xor",
-    ];
-    WORDS.contains(&word)
 }
