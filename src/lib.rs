@@ -122,6 +122,7 @@ pub use backend::*;
 
 // What does not depend on the runtime:
 pub use hostheap_core::allocate::OnInvalidPointer;
+pub use hostheap_core::contract::{self, Contract};
 pub use hostheap_core::heap::{self, HeapStats};
 pub use hostheap_core::module::{self, ModuleInfo};
 pub use hostheap_core::plugin::Allocator;

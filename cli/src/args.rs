@@ -4,10 +4,19 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) mod check;
+pub(crate) mod externalize;
+pub(crate) mod inspect;
+
+use check::{Check, Contract};
+use externalize::Externalize;
+use inspect::Inspect;
+
 /// WebAssembly plugins without an allocator: the host implements malloc.
 #[derive(Debug, Parser)]
 #[command(name = "hostheap", version, max_term_width = 100)]
 #[command(color = clap::ColorChoice::Never, disable_help_subcommand = true)]
+#[command(after_help = OVERVIEW)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -18,6 +27,18 @@ pub(crate) enum Command {
     /// Call a plugin's function: its result on stdout, a report of its heap on stderr
     #[command(after_long_help = CALL_HELP, allow_negative_numbers = true)]
     Call(Call),
+    /// Show what a plugin is: its memory to scale, where its heap starts and why, its allocators
+    #[command(after_long_help = inspect::HELP)]
+    Inspect(Inspect),
+    /// Check plugins against a host's contract: all that is wrong, and what mends it
+    #[command(after_long_help = check::CHECK_HELP)]
+    Check(Check),
+    /// Print what plugin authors need of a contract: a C header, the linker's list of symbols
+    #[command(after_long_help = check::CONTRACT_HELP, disable_help_subcommand = true)]
+    Contract(Contract),
+    /// Replace a plugin's own malloc by imports, without its source
+    #[command(after_long_help = externalize::HELP)]
+    Externalize(Externalize),
 }
 
 #[derive(Args, Debug)]
@@ -103,6 +124,13 @@ impl ResultType {
         }
     }
 }
+
+const OVERVIEW: &str = "\
+Each command's --help has its rules and examples:
+  hostheap call greeter.wasm greet World            what does it do?
+  hostheap inspect greeter.wasm                     what is in it?
+  hostheap check greeter.wasm -c contract.toml      may my host load it?
+  hostheap externalize legacy.wasm -o plugin.wasm   and if it has a malloc of its own?";
 
 const CALL_HELP: &str = "\
 How arguments are read:

@@ -20,6 +20,8 @@ pub(crate) enum Failure {
     Usage(String),
     /// The plugin cannot be loaded, failed in its call, or runtimes disagree on it.
     Plugin(String),
+    /// A plugin failed, and the report says so.
+    Reported,
     /// Nobody reads the output any more.
     Closed,
 }
@@ -40,7 +42,7 @@ impl Failure {
         match self {
             Failure::Usage(message) => Failure::Usage(format!("{}: {message}", quoted(name))),
             Failure::Plugin(message) => Failure::Plugin(format!("{}: {message}", quoted(name))),
-            Failure::Closed => Failure::Closed,
+            other => other,
         }
     }
 
@@ -48,7 +50,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Failure::Usage(_) => USAGE,
-            Failure::Plugin(_) => FAILED,
+            Failure::Plugin(_) | Failure::Reported => FAILED,
             Failure::Closed => 0,
         }
     }

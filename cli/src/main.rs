@@ -1,14 +1,23 @@
 //! The `hostheap` command: calls functions of WebAssembly plugins from the command line and shows
-//! what became of their heaps.
+//! what became of their heaps; and looks at plugins without running them.
 //!
 //! ```text
-//! args ──▶ value (tokens and the export's type: what to pass, how to read the result)
-//!            └─▶ run (the call, on one runtime or on all) ──▶ compare ──▶ report
+//! args ─┬▶ value (tokens and the export's type: what to pass, how to read the result)
+//!       │    └─▶ run (the call, on one runtime or on all) ──▶ compare ──▶ report
+//!       ├▶ inspect ──▶ words, json, picture (memory to scale: text, svg)
+//!       ├▶ check ──▶ human, json
+//!       └▶ externalize
 //! ```
 
 mod args;
+mod check;
 mod compare;
 mod error;
+mod externalize;
+mod file;
+mod inspect;
+mod json;
+mod picture;
 mod print;
 mod report;
 mod result;
@@ -30,8 +39,14 @@ fn main() -> ExitCode {
             return ExitCode::from(if usage.use_stderr() { error::USAGE } else { 0 });
         }
     };
-    let Command::Call(call) = cli.command;
-    match run::call(&call) {
+    let done = match &cli.command {
+        Command::Call(call) => run::call(call),
+        Command::Inspect(options) => inspect::inspect(options),
+        Command::Check(options) => check::check(options),
+        Command::Contract(options) => check::contract(&options.command),
+        Command::Externalize(options) => externalize::externalize(options),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             failure.print();

@@ -57,6 +57,58 @@ pub(crate) fn quoted(name: &str) -> String {
     out + "`"
 }
 
+/// The library's text with a plugin's words in it, on one line of at most some hundred characters.
+pub(crate) fn one_line(text: &str) -> String {
+    // What it has escaped already stays as it is.
+    escaped(text, 300).replace("\\\\", "\\")
+}
+
+/// Lines of at most so many characters, broken at spaces; a longer word has a line of its own.
+pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut used = 0;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        match lines.last_mut() {
+            Some(line) if used + 1 + length <= width => {
+                line.push(' ');
+                line.push_str(word);
+                used += 1 + length;
+            }
+            _ => {
+                lines.push(word.to_owned());
+                used = length;
+            }
+        }
+    }
+    lines
+}
+
+/// Characters of a name that are shown; a hostile module may use 100,000.
+const SHOWN: usize = 60;
+
+/// A name from a plugin on one line, escaped and cut to a bearable length.
+pub(crate) fn printable(name: &str) -> String {
+    escaped(name, SHOWN)
+}
+
+/// The same in backticks.
+pub(crate) fn ticked(name: &str) -> String {
+    format!("`{}`", printable(name))
+}
+
+fn escaped(text: &str, most: usize) -> String {
+    let mut out = String::new();
+    let mut chars = text.chars();
+    for c in chars.by_ref().take(most) {
+        if matches!(c, '"' | '\'') { out.push(c) } else { out.extend(c.escape_debug()) }
+    }
+    if chars.next().is_some() {
+        out.push('…');
+    }
+    out
+}
+
 /// Bytes as offset, hexadecimal and ASCII, sixteen in a line.
 pub(crate) fn hex_dump(bytes: &[u8]) -> String {
     let lines = bytes.chunks(16).enumerate().map(|(i, line)| {

@@ -128,7 +128,7 @@ fn blocks(n: u32) -> String {
     count(n.into(), "block")
 }
 
-fn count(n: u64, what: &str) -> String {
+pub(crate) fn count(n: u64, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 

@@ -9,6 +9,9 @@ use std::path::Path;
 const TRANSCRIPTS: &[(&str, bool)] = &[
     ("help", true),
     ("errors", true),
+    ("inspect", true),
+    ("check", true),
+    ("externalize", true),
     ("call", cfg!(feature = "wasmtime")),
     ("all", cfg!(all(feature = "wasmtime", feature = "wasmer", feature = "wasmi"))),
     ("wasmi-only", cfg!(not(any(feature = "wasmtime", feature = "wasmer")))),

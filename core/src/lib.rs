@@ -7,6 +7,7 @@ extern crate alloc;
 pub mod allocate;
 mod backend;
 pub mod context;
+pub mod contract;
 pub mod convention;
 pub mod error;
 pub mod export;

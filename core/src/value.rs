@@ -7,7 +7,7 @@ use core::fmt;
 ///
 /// Only the four number types cross the boundary between a host and a plugin here; the others are
 /// named so that a report can say what a module really declared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum ValType {
     /// 32-bit integer; also every pointer of a wasm32 plugin.
@@ -72,7 +72,7 @@ impl Value {
 /// The type of a function: parameters and results.
 ///
 /// Displays as `(i32, i32) -> i64`, `() -> ()` or `(f64) -> (i32, i32)`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FuncType {
     /// Types of the parameters, in order.
     pub params: Vec<ValType>,

@@ -57,6 +57,7 @@ pub use lift::{Lift, LiftLimits, LiftPointer};
 pub use lower::{Lower, Owned};
 pub use parameters::Parameters;
 pub use pointee::{Composed, Out, Pointee};
+pub(crate) use results::MULTI_VALUE;
 pub use results::{
     FromGuest, GuestError, InMemory, PairFunc, Shape, StructFunc, Target, TupleFunc,
 };

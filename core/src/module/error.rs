@@ -286,8 +286,8 @@ impl ModuleError {
             ModuleError::OwnHeap { found, imports_malloc } => write!(
                 f,
                 "the module {} an allocator of its own: {found}. Two heaps in one memory can hand \
-                 out the same bytes: leave its own out (C: link guest/c/hostheap.c in front of the \
-                 library; Emscripten: -sMALLOC=none; Rust: #[global_allocator]), or have it export \
+                 out the same bytes: leave its own out (C: compile guest/c/family.c with the plugin; \
+                 Emscripten: that, with -sMALLOC=none; Rust: #[global_allocator]), or have it export \
                  its malloc and free, through which it is served then; a host that knows that the \
                  two do not meet says so with `LoadOptions::own_heap`",
                 if *imports_malloc { "imports malloc, and also has" } else { "has" }

@@ -77,18 +77,29 @@ const COMPARED: usize = 4096;
 const LONGEST: usize = 96;
 
 fn near(exports: &[Export], name: &str) -> Vec<String> {
-    let functions = || exports.iter().filter(|export| matches!(export.ty, ExternType::Func(_)));
-    let mut found: Vec<(usize, &str)> = functions()
+    let functions = || {
+        let functions = exports.iter().filter(|export| matches!(export.ty, ExternType::Func(_)));
+        functions.map(|export| export.name.as_str())
+    };
+    let found = near_names(functions(), name);
+    if found.is_empty() && functions().nth(FEW).is_none() {
+        return functions().map(ToString::to_string).collect();
+    }
+    found.into_iter().map(ToString::to_string).collect()
+}
+
+/// Names that may be meant by one that is not there, nearest first; a few at most.
+pub(crate) fn near_names<'a>(
+    candidates: impl Iterator<Item = &'a str>,
+    name: &str,
+) -> Vec<&'a str> {
+    let mut found: Vec<(usize, &str)> = candidates
         .take(COMPARED)
-        .map(|export| export.name.as_str())
         .filter(|candidate| candidate.len() <= LONGEST)
         .filter_map(|candidate| Some((likeness(name, candidate)?, candidate)))
         .collect();
     found.sort_by_key(|&(distance, _)| distance);
-    if found.is_empty() && functions().nth(FEW).is_none() {
-        return functions().map(|export| export.name.clone()).collect();
-    }
-    found.into_iter().take(FEW).map(|(_, candidate)| candidate.to_string()).collect()
+    found.into_iter().take(FEW).map(|(_, candidate)| candidate).collect()
 }
 
 /// How far a name is from the one asked for; `None` if too far to be a slip.
@@ -99,15 +110,27 @@ fn likeness(asked: &str, candidate: &str) -> Option<usize> {
     if asked.eq_ignore_ascii_case(candidate) || is_mangled(candidate, asked) {
         return Some(1);
     }
+    if is_swapped(asked.as_bytes(), candidate.as_bytes()) {
+        return Some(1);
+    }
     let slips = (asked.len() / 3).clamp(1, 3);
     let distance = edit_distance(asked.as_bytes(), candidate.as_bytes());
     (distance <= slips).then_some(distance)
 }
 
 /// Whether a name looks like the C++ or Rust encoding of another: `_Z5greetPKc`.
-fn is_mangled(mangled: &str, name: &str) -> bool {
+pub(crate) fn is_mangled(mangled: &str, name: &str) -> bool {
     (mangled.starts_with("_Z") || mangled.starts_with("_R"))
         && mangled.contains(&alloc::format!("{}{name}", name.len()))
+}
+
+/// Whether one is the other with two neighbours swapped: `lgo` for `log`.
+fn is_swapped(a: &[u8], b: &[u8]) -> bool {
+    let same = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    match (a.get(same..), b.get(same..)) {
+        (Some([x, y, rest @ ..]), Some([v, w, other @ ..])) => x == w && y == v && rest == other,
+        _ => false,
+    }
 }
 
 /// Levenshtein distance, by rows.

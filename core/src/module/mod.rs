@@ -53,7 +53,7 @@ mod contents;
 mod custom;
 mod emit;
 mod error;
-mod export;
+pub(crate) mod export;
 pub mod externalize;
 mod family;
 mod find_base;
@@ -64,7 +64,7 @@ mod rewrite;
 mod scan;
 mod survey;
 mod tables;
-mod text;
+pub(crate) mod text;
 mod toolchain;
 mod types;
 
@@ -159,7 +159,7 @@ impl ModuleInfo {
 
     /// What stands where in linear memory, from offset 0 to its maximum.
     pub fn map(&self) -> MemoryMap {
-        map::of(&self.contents.data, &self.memory, Some(&self.layout))
+        map::of(&self.contents.data, &self.memory, Some(&self.layout), &self.contents.census)
     }
 
     /// First byte that the host's heap uses: [`Layout::heap_base`], unless the module has an

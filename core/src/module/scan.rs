@@ -156,7 +156,9 @@ impl Code {
         let nothing = FuncType::default();
         let mut first_calls: Vec<u32> = Vec::new();
         for (export, &index) in facts.exports.iter().zip(&facts.export_indices) {
-            if !matches!(export.ty, ExternType::Func(_)) {
+            // These call the constructors by right.
+            let initialises = matches!(export.name.as_str(), "_initialize" | "_start");
+            if initialises || !matches!(export.ty, ExternType::Func(_)) {
                 continue;
             }
             let body = usize::try_from(index).ok().and_then(|i| i.checked_sub(imported));

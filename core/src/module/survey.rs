@@ -75,7 +75,7 @@ impl Survey {
     /// What stands where in linear memory, as far as it is known; `None` without a memory.
     pub fn map(&self) -> Option<MemoryMap> {
         let memory = self.memory.as_ref()?;
-        Some(map::of(&self.contents.data, memory, self.layout.as_ref()))
+        Some(map::of(&self.contents.data, memory, self.layout.as_ref(), &self.contents.census))
     }
 
     /// The module as one that a host can load.

@@ -6,7 +6,7 @@ use core::fmt::{self, Write};
 const SHOWN: usize = 80;
 
 /// A text from a module, escaped and cut to a bearable length.
-pub(super) struct Cut<'a>(pub(super) &'a str);
+pub(crate) struct Cut<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Cut<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -28,7 +28,7 @@ impl fmt::Display for Cut<'_> {
 }
 
 /// The same in backticks, for names.
-pub(super) struct Quoted<'a>(pub(super) &'a str);
+pub(crate) struct Quoted<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -37,7 +37,7 @@ impl fmt::Display for Quoted<'_> {
 }
 
 /// A list of names: `` `a`, `b` and `c` ``.
-pub(super) struct Names<'a, S>(pub(super) &'a [S]);
+pub(crate) struct Names<'a, S>(pub(crate) &'a [S]);
 
 impl<S: AsRef<str>> fmt::Display for Names<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -54,7 +54,7 @@ impl<S: AsRef<str>> fmt::Display for Names<'_, S> {
 }
 
 /// A byte count for reading: `1040 bytes`, `46 KiB`, `3 MiB`. Rounds down.
-pub(super) struct Size(pub(super) u64);
+pub(crate) struct Size(pub(crate) u64);
 
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -198,7 +198,7 @@ pub(super) fn detect(facts: &Facts<'_>) -> Made {
         return told(Toolchain::Rust, "functions with Rust's mangled names");
     }
     if wasi(facts) {
-        return told(Toolchain::WasiLibc, "what it imports and exports is a WASI module's");
+        return told(Toolchain::WasiLibc, "imports from WASI, or functions named as in wasi-libc");
     }
     told(Toolchain::Unknown, "no producers section, and no name that a toolchain is known by")
 }

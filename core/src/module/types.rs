@@ -17,7 +17,7 @@ pub(super) const ADDRESSABLE: u64 = 1 << 32;
 ///
 /// Displays as `function (i32) -> i32`, `memory of 131072 bytes, at most 1048576`, `mutable global
 /// i32`, `table` or `tag`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum ExternType {
     /// A function.
@@ -61,7 +61,7 @@ impl fmt::Display for ExternType {
 }
 
 /// Something a module needs from its host.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Import {
     /// First part of the name, `env` in most C programs.
     pub module: String,

@@ -12,6 +12,7 @@ mod linker;
 mod memory;
 mod module;
 mod own;
+mod plan;
 mod state;
 
 pub use guest::{AsGuest, Guest};
@@ -19,4 +20,5 @@ pub use instance::Plugin;
 pub use linker::{HostModule, Linked, Linker};
 pub use module::{Engine, LoadOptions, Module, OwnHeap};
 pub use own::Allocator;
+pub use plan::LoadPlan;
 pub use state::{Limits, State};

@@ -6,8 +6,9 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::own::Allocator;
+use super::plan::LoadPlan;
 use crate::error::Result;
-use crate::module::{self, ModuleError, ModuleInfo, PrepareOptions, RewriteNote, Situation};
+use crate::module::{ModuleError, ModuleInfo, RewriteNote};
 use crate::runtime::{EngineConfig, Runtime};
 
 /// Loads plugins. Clones are the same engine.
@@ -185,35 +186,7 @@ impl<B: Runtime> Engine<B> {
     /// do not fit the module.
     pub fn load_with(&self, wasm: &[u8], options: &LoadOptions) -> Result<Module<B>> {
         let info = ModuleInfo::parse(wasm)?;
-        let mut allocator = Allocator::of(&info, options.plugin_allocator.as_ref())?;
-        // A plugin that is served through its own allocator has no other.
-        let shared = if allocator == Allocator::Host { info.one_heap().err() } else { None };
-        let auto = options.own_heap == OwnHeap::Auto;
-        let prepare = PrepareOptions {
-            max_memory_bytes: options.max_memory,
-            max_table_elements: options.max_table_elements,
-            callback_slots: options.callback_slots,
-            export_allocator: auto
-                && shared.is_some()
-                && info.census().situation() == Situation::Hidden,
-        };
-        let prepared = module::prepare(wasm, &info, &prepare)?;
-        if let Some((malloc, free)) = prepared.allocator_exports.clone() {
-            allocator = Allocator::Plugin { malloc, free };
-        }
-        let mut no_heap = None;
-        if let Some(problem) = shared.filter(|_| allocator == Allocator::Host) {
-            let unsafe_above = auto && info.census().may_take_grown_pages();
-            let imports_malloc = info.census().situation() == Situation::TwoHeaps;
-            if options.own_heap == OwnHeap::Refuse || (unsafe_above && imports_malloc) {
-                return Err(problem.into());
-            }
-            no_heap = unsafe_above.then_some(problem);
-        }
-        let heap_start = match options.own_heap {
-            OwnHeap::Ignore => info.layout().heap_base,
-            _ => info.heap_start(),
-        };
+        let LoadPlan { prepared, allocator, heap_start, no_heap } = options.plan(wasm, &info)?;
         let inner = B::compile(&self.inner, &prepared.wasm)?;
         let facts = Arc::new(ModuleFacts {
             memory_export: prepared.memory_export,

@@ -87,7 +87,7 @@ fn map(map: &MemoryMap, memory: &MemoryInfo) {
         at = region.end;
         let base = map.heap_base.map(u64::from);
         assert_eq!(
-            region.kind == RegionKind::Heap,
+            matches!(region.kind, RegionKind::Heap | RegionKind::OwnHeap),
             base.is_some_and(|base| region.start >= base) && region.start < memory.min_bytes,
             "{map:?}"
         );

@@ -36,6 +36,10 @@ pub(in crate::module) fn origin_of(name: &str) -> Option<Origin> {
     ]) {
         return Some(Origin::Zig);
     }
+    // Called when there is no memory: in every program, whatever its allocator.
+    if name.contains("__rdl_alloc_error_handler") {
+        return None;
+    }
     if starts(&["__rdl_alloc", "__rdl_realloc", "wee_alloc::", "<wee_alloc::", "<dlmalloc::"]) {
         return Some(Origin::Rust);
     }

@@ -1,0 +1,15 @@
+;; A legacy plugin: a bump allocator with a header before each block, and a function that uses it.
+(module
+  (memory (export "memory") 2)
+  (func $malloc (export "malloc") (param $size i32) (result i32) (local $p i32)
+    (local.set $p (i32.load (i32.const 1024)))
+    (i32.store (i32.const 1024)
+      (i32.add (local.get $p) (i32.add (local.get $size) (i32.const 8))))
+    (i32.store offset=65536 (local.get $p) (local.get $size))
+    (i32.add (local.get $p) (i32.const 65544)))
+  (func $free (export "free") (param $p i32)
+    (i32.store (i32.const 1024) (i32.load (i32.sub (local.get $p) (i32.const 8)))))
+  (func (export "answer") (result i32) (local $p i32)
+    (i32.store (local.tee $p (call $malloc (i32.const 4))) (i32.const 42))
+    (i32.load (local.get $p))
+    (call $free (local.get $p))))

@@ -1,0 +1,7 @@
+export fn heap_base() usize {
+    return 2_000_000;
+}
+
+export fn greet(name: [*]const u8, len: usize) u64 {
+    return @as(u64, @intFromPtr(name)) << 32 | len;
+}

@@ -1,0 +1,6 @@
+const base: usize = __heap_base;
+export { base as __heap_base };
+
+export function greet(name: usize, len: usize): u64 {
+  return <u64>name << 32 | <u64>len;
+}
