@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use hostheap_core::OwnHeap;
 
 pub(crate) mod check;
 pub(crate) mod externalize;
@@ -76,6 +77,16 @@ pub(crate) struct Call {
     #[arg(long, value_name = "N")]
     pub(crate) max_blocks: Option<u32>,
 
+    /// What to do with an allocator inside the plugin: auto (the default), above, refuse or ignore
+    #[arg(long, value_enum, value_name = "POLICY", default_value = "auto")]
+    #[arg(hide_possible_values = true, hide_default_value = true)]
+    #[arg(
+        long_help = "What to do with an allocator inside the plugin that it does not export: auto \
+                     (what is safe, the default), above (the host's heap starts above the declared \
+                     memory), refuse, or ignore (it starts at the heap base all the same)"
+    )]
+    pub(crate) own_heap: OwnHeapChoice,
+
     /// The result only, no report
     #[arg(short, long)]
     pub(crate) quiet: bool,
@@ -88,6 +99,27 @@ pub(crate) enum BackendChoice {
     Wasmer,
     Wasmi,
     All,
+}
+
+/// What `--own-heap` can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OwnHeapChoice {
+    Auto,
+    Above,
+    Refuse,
+    Ignore,
+}
+
+impl OwnHeapChoice {
+    /// As the library has it.
+    pub(crate) fn policy(self) -> OwnHeap {
+        match self {
+            OwnHeapChoice::Auto => OwnHeap::Auto,
+            OwnHeapChoice::Above => OwnHeap::Above,
+            OwnHeapChoice::Refuse => OwnHeap::Refuse,
+            OwnHeapChoice::Ignore => OwnHeap::Ignore,
+        }
+    }
 }
 
 /// What `--result` can be.

@@ -120,7 +120,12 @@ mod tests {
             runtime,
             answer: Ok(Answer { content, how: None }),
             values: vec![Value::I32(1)],
-            after: Some(After { heap: HeapStats::default(), memory_bytes: 65536, memory_hash }),
+            after: Some(After {
+                heap_start: 1024,
+                heap: HeapStats::default(),
+                memory_bytes: 65536,
+                memory_hash,
+            }),
         }
     }
 

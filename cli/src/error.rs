@@ -73,6 +73,13 @@ pub(crate) fn describe(error: &Error) -> String {
                  {limit_bytes}: raise it, or lower the plugin's initial memory \
                  (-Wl,--initial-memory, -Wl,-z,stack-size)"
             ),
+            ModuleError::OwnHeap { found, imports_malloc } => format!(
+                "it {} an allocator of its own: {found}. Two heaps in one memory can hand out the \
+                 same bytes: leave its own out (C: link guest/c/hostheap.c in front of the library; \
+                 Emscripten: -sMALLOC=none; Rust: #[global_allocator]), have it export its malloc \
+                 and free, or say with --own-heap what to do",
+                if *imports_malloc { "imports malloc, and also has" } else { "has" }
+            ),
             _ => error.to_string(),
         },
         Error::Alloc(AllocError::TooManyBlocks { max }) => {

@@ -15,6 +15,8 @@ use crate::run::{Outcome, Request};
 /// A plugin's heap and memory after a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct After {
+    /// First byte of the host's heap.
+    pub(crate) heap_start: u32,
     pub(crate) heap: HeapStats,
     pub(crate) memory_bytes: u64,
     pub(crate) memory_hash: u64,
@@ -27,6 +29,7 @@ impl After {
         let mut hasher = DefaultHasher::new();
         hasher.write(memory);
         Some(After {
+            heap_start: guest.heap().base(),
             heap: guest.heap().stats(),
             memory_bytes: memory.len() as u64,
             memory_hash: hasher.finish(),
@@ -36,7 +39,7 @@ impl After {
     /// Pages by which the heap has grown the memory, and pages by which the plugin has.
     fn grown(&self, info: &ModuleInfo) -> (u64, u64) {
         let at_start = info.memory().min_bytes;
-        let owned_at_start = at_start.saturating_sub(info.heap_start().into());
+        let owned_at_start = at_start.saturating_sub(self.heap_start.into());
         let total = self.memory_bytes.saturating_sub(at_start);
         let by_heap = self.heap.owned_bytes.saturating_sub(owned_at_start).div_ceil(PAGE);
         (by_heap, (total / PAGE).saturating_sub(by_heap))
@@ -91,7 +94,7 @@ pub(crate) fn report(request: &Request<'_>, outcomes: &[Outcome]) -> Option<Repo
     }
     let layout = request.info.layout();
     row("heap base", format!("{}, {}", layout.heap_base, layout.evidence));
-    let start = request.info.heap_start();
+    let start = after.heap_start;
     if start != layout.heap_base
         && let Some(own) = request.info.census().inside.first()
     {

@@ -170,13 +170,14 @@ fn run<B: Backend>(request: &Request<'_>) -> Outcome {
 
 /// Loads, links and instantiates the plugin.
 fn start<B: Backend>(request: &Request<'_>) -> Result<Plugin<B, ()>, Failure> {
-    let Call { plugin, max_memory, max_blocks, .. } = request.options;
+    let Call { plugin, max_memory, max_blocks, own_heap, .. } = request.options;
     let path = plugin.display().to_string();
     let failed =
         |error: Error| Failure::plugin(format_args!("{}: {}", quoted(&path), describe(&error)));
     let engine = Engine::<B>::new().map_err(failed)?;
     let mut load = LoadOptions::new();
     load.max_memory = *max_memory;
+    load.own_heap = own_heap.policy();
     let module = engine.load_with(request.wasm, &load).map_err(failed)?;
     // What a tool prints may be as long as it likes.
     let mut limits = Limits::new().max_transfer(u32::MAX);

@@ -6,6 +6,8 @@ use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use core::fmt;
 
+use crate::contract::Report;
+
 pub use crate::convention::ConventionError;
 pub use crate::heap::{AllocError, InvalidPointer};
 pub use crate::link::{ImportProblem, LinkError};
@@ -25,6 +27,8 @@ pub type Result<T, E = Error> = core::result::Result<T, E>;
 pub enum Error {
     /// The module cannot be a plugin, or is not a module; nothing was instantiated.
     Module(Box<ModuleError>),
+    /// The module breaks the host's contract; nothing was compiled.
+    Contract(Box<Report>),
     /// Imports or exports do not fit; nothing was run.
     Link(Box<LinkError>),
     /// The guest trapped.
@@ -122,6 +126,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::Module(e) => e.fmt(f),
+            Error::Contract(report) => report.fmt(f),
             Error::Link(e) => e.fmt(f),
             Error::Trap(e) => e.fmt(f),
             Error::OutOfBounds(e) => e.fmt(f),

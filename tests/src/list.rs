@@ -165,6 +165,10 @@ macro_rules! for_each_case {
                 a_host_functions_panic_comes_out_of_the_call,
                 a_panic_unwinds_nested_calls,
             }
+            contracts {
+                a_plugin_that_keeps_its_contract_is_loaded,
+                a_plugin_that_breaks_its_contract_is_told_everything,
+            }
             two_heaps {
                 the_hosts_heap_stays_above_the_plugins_own,
                 a_second_heap_that_may_take_the_hosts_pages_is_refused,

@@ -1,5 +1,6 @@
 //! Engines and modules.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -7,8 +8,9 @@ use core::fmt;
 
 use super::own::Allocator;
 use super::plan::LoadPlan;
-use crate::error::Result;
-use crate::module::{ModuleError, ModuleInfo, RewriteNote};
+use crate::contract::{Contract, Report};
+use crate::error::{Error, Result};
+use crate::module::{ModuleError, ModuleInfo, RewriteNote, Survey};
 use crate::runtime::{EngineConfig, Runtime};
 
 /// Loads plugins. Clones are the same engine.
@@ -54,6 +56,9 @@ pub struct LoadOptions {
     pub callback_slots: u32,
     /// What to do with a plugin that has an allocator inside which it does not export.
     pub own_heap: OwnHeap,
+    /// What the plugin may import and must export. One that breaks it is refused, with everything
+    /// that is wrong with it.
+    pub contract: Option<Contract>,
 }
 
 /// What to do with a plugin that has an allocator of its own inside, beside the host's heap: it
@@ -97,6 +102,7 @@ impl Default for LoadOptions {
             plugin_allocator: None,
             callback_slots: 256,
             own_heap: OwnHeap::default(),
+            contract: None,
         }
     }
 }
@@ -133,6 +139,22 @@ impl LoadOptions {
     #[must_use]
     pub fn own_heap(mut self, own_heap: OwnHeap) -> Self {
         self.own_heap = own_heap;
+        self
+    }
+
+    /// Sets [`contract`](Self::contract).
+    ///
+    /// ```
+    /// use hostheap_core::LoadOptions;
+    /// use hostheap_core::contract::Contract;
+    ///
+    /// let contract = Contract::new("filter").export("greet", "(str) -> string".parse()?);
+    /// let options = LoadOptions::new().contract(contract);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn contract(mut self, contract: Contract) -> Self {
+        self.contract = Some(contract);
         self
     }
 
@@ -182,10 +204,16 @@ impl<B: Runtime> Engine<B> {
     ///
     /// # Errors
     ///
-    /// Those of [`load`](Self::load), and [`Error::Module`](crate::Error::Module) if the options
-    /// do not fit the module.
+    /// Those of [`load`](Self::load), [`Error::Module`](crate::Error::Module) if the options
+    /// do not fit the module, and [`Error::Contract`](crate::Error::Contract) if it breaks the
+    /// contract.
     pub fn load_with(&self, wasm: &[u8], options: &LoadOptions) -> Result<Module<B>> {
-        let info = ModuleInfo::parse(wasm)?;
+        let survey = Survey::read(wasm)?;
+        let report = options.contract.as_ref().map(|contract| contract.check_survey(&survey));
+        if let Some(report) = report.as_ref().filter(|report| !report.passes()) {
+            return Err(Error::Contract(Box::new(report.clone())));
+        }
+        let info = survey.into_info()?;
         let LoadPlan { prepared, allocator, heap_start, no_heap } = options.plan(wasm, &info)?;
         let inner = B::compile(&self.inner, &prepared.wasm)?;
         let facts = Arc::new(ModuleFacts {
@@ -196,6 +224,7 @@ impl<B: Runtime> Engine<B> {
             allocator,
             heap_start,
             no_heap,
+            report,
             info,
         });
         Ok(Module { inner, facts })
@@ -217,6 +246,8 @@ pub(crate) struct ModuleFacts {
     /// Name under which a start function was put, to run once the memory is bound.
     pub(crate) start_export: Option<String>,
     notes: Vec<RewriteNote>,
+    /// What a contract had to say.
+    report: Option<Report>,
     /// Whose malloc the plugin lives on.
     pub(crate) allocator: Allocator,
 }
@@ -254,6 +285,12 @@ impl<B: Runtime> Module<B> {
     /// declares, if [it has a heap of its own](OwnHeap).
     pub fn heap_start(&self) -> u32 {
         self.facts.heap_start
+    }
+
+    /// What the [contract](LoadOptions::contract) has to say about it, if there is one: no errors,
+    /// perhaps warnings.
+    pub fn report(&self) -> Option<&Report> {
+        self.facts.report.as_ref()
     }
 
     /// What was changed in the module before it was compiled, and why.

@@ -6,6 +6,7 @@ pub mod c_strings;
 pub mod callbacks;
 pub mod capabilities;
 pub mod composed;
+pub mod contracts;
 pub mod deep;
 pub mod dynamic;
 pub mod errors;
