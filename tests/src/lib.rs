@@ -44,6 +44,8 @@
 //! | [`agree`] | random scripts, played on all backends in step |
 //! | [`matrix`] | which subject can do what, and how many cases it runs |
 //! | [`own`] | the project's own subjects |
+//! | [`programs`] | real programs, compiled to WebAssembly when the tests run |
+//! | [`wasi`] | as much of a system as these ask for |
 //!
 //! # Environment
 //!
@@ -51,11 +53,12 @@
 //! committed one, and fail if it is not there. DIR is best absolute: cargo runs tests in the
 //! directory of their package.
 //!
-//! `HOSTHEAP_REQUIRE_CLANG=1`: the test that rebuilds the plugins fails if there is no clang,
-//! instead of saying so.
+//! `HOSTHEAP_REQUIRE_CLANG=1`: tests that compile something fail if clang, wasi-libc, binaryen, wabt
+//! or the sources of [`programs`] are missing, instead of saying so.
 //!
 //! `HOSTHEAP_CORPUS=DIR`: the corpus is read from there instead. `HOSTHEAP_REQUIRE_COMPILERS=1`: the
-//! test that rebuilds it fails if one of its compilers is missing.
+//! tests that rebuild it, or compile [`programs`] by Emscripten, Zig or Rust, fail if one of these
+//! compilers is missing.
 
 pub mod agree;
 pub mod case;
@@ -68,9 +71,11 @@ pub mod list;
 pub mod matrix;
 pub mod mock;
 pub mod own;
+pub mod programs;
 pub mod rig;
 pub mod shapes;
 pub mod subject;
+pub mod wasi;
 
 pub use subject::{Moving, Subject, Suited};
 

@@ -79,11 +79,13 @@ impl Member {
     }
 
     /// The member that a C library means by a name: its own, or one of the further names that
-    /// wasi-libc, musl, dlmalloc and Emscripten have for the same function.
+    /// wasi-libc, musl, dlmalloc, Emscripten and Zig have for the same function.
     ///
     /// Sources: wasi-libc `dlmalloc/src/wrapper.c`, musl `src/malloc`, Emscripten
-    /// `system/lib/dlmalloc.c`, `emmalloc.c`.
+    /// `system/lib/dlmalloc.c`, `emmalloc.c`, Zig `lib/c/malloc.zig`.
     pub fn from_name(name: &str) -> Option<Member> {
+        // Zig names its functions by their files.
+        let name = name.strip_prefix("c.malloc.").unwrap_or(name);
         if let Some(member) = Member::ALL.into_iter().find(|member| member.name() == name) {
             return Some(member);
         }
@@ -137,6 +139,7 @@ mod tests {
         for member in Member::ALL {
             assert_eq!(Member::from_name(member.name()), Some(member));
         }
+        assert_eq!(Member::from_name("c.malloc.realloc"), Some(Member::Realloc));
         assert_eq!(Member::from_name("_malloc"), None);
         assert_eq!(Member::from_name("_Znwm"), None);
     }

@@ -36,8 +36,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Both work on hostile bytes: no input makes them panic, and time and memory stay in proportion to
-//! its length. Neither validates code; that is left to the runtime that compiles it.
+//! [`externalize()`] takes a module's own `malloc` family out and lets it import the host's, if it is
+//! proved that nothing else in the module depends on it.
+//!
+//! All of these work on hostile bytes: no input makes them panic, and time and memory stay in
+//! proportion to its length. None validates code; that is left to the runtime that compiles it.
 
 use alloc::string::ToString;
 
@@ -51,6 +54,7 @@ mod custom;
 mod emit;
 mod error;
 pub(crate) mod export;
+pub mod externalize;
 mod family;
 mod find_base;
 mod layout;
@@ -69,6 +73,10 @@ pub use code::changes_tables;
 pub use contents::Contents;
 pub use error::ModuleError;
 pub use export::ExportError;
+pub use externalize::{
+    ExternalizeError, ExternalizeOptions, Externalized, FoundAs, FunctionId, Instead, Proof,
+    Replaced, externalize,
+};
 pub use family::Member;
 pub use layout::{Certainty, FoundBy, HeapBaseEvidence, Layout, PassedOver};
 pub use map::{MemoryMap, Region, RegionKind};

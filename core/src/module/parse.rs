@@ -504,7 +504,7 @@ fn memory_type(ty: wasmparser::MemoryType) -> ExternType {
     }
 }
 
-fn val_type(ty: wasmparser::ValType) -> ValType {
+pub(super) fn val_type(ty: wasmparser::ValType) -> ValType {
     match ty {
         wasmparser::ValType::I32 => ValType::I32,
         wasmparser::ValType::I64 => ValType::I64,

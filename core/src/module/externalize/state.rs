@@ -1,0 +1,320 @@
+//! Where the removed functions keep their state.
+
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
+
+use super::error::ExternalizeError;
+use super::identify::Family;
+use super::reach::Reach;
+use super::read::Program;
+use super::report::FunctionId;
+use super::trace::{Event, Tracer};
+use super::value::{LOWEST, PARAMS, Value};
+use crate::module::Member;
+
+/// Bytes that a table of the allocator is taken to have at most, if nothing else of it follows, where
+/// code that stays computes an address.
+const TABLE: u64 = 1024;
+
+/// The same where it has a constant address: what lies farther is more likely another object. Only
+/// code that knows a size beforehand uses a table so, and then the rest of the state as well.
+const SHORT_TABLE: u64 = 64;
+
+/// Addresses that are handed from one function of the allocator to another, at most.
+const HANDED: usize = 4096;
+
+/// Distances before its pointer at which `free` may look for a header.
+const DISTANCES: [i32; 4] = [-4, -8, -12, -16];
+
+/// What the removed functions do with memory at known addresses.
+pub(super) struct State {
+    /// Start and end of what they write and somebody may read for its contents, rising.
+    pub(super) ranges: Vec<(u64, u64)>,
+    /// The same with as much as its tables may have.
+    wide: Vec<(u64, u64)>,
+    /// Addresses in it that the allocator itself stores or returns.
+    pub(super) handed_on: BTreeSet<u32>,
+    /// Where `free` reads headers, before its pointer.
+    pub(super) headers: Vec<i32>,
+    /// Whether it finds flags there beside the size, so that nobody can read the size without
+    /// masking them.
+    pub(super) flags: bool,
+}
+
+impl State {
+    pub(super) fn contains(&self, start: u64, bytes: u64) -> bool {
+        meets(&self.ranges, start, bytes)
+    }
+
+    /// Whether an address that is computed from this one may lie in it.
+    pub(super) fn may_contain(&self, start: u64, bytes: u64) -> bool {
+        meets(&self.wide, start, bytes)
+    }
+
+    pub(super) fn holds(&self, address: u32) -> bool {
+        self.contains(u64::from(address), 1)
+    }
+}
+
+fn meets(ranges: &[(u64, u64)], start: u64, bytes: u64) -> bool {
+    let after = ranges.partition_point(|(_, end)| *end <= start);
+    ranges.get(after).is_some_and(|(first, _)| *first < start.saturating_add(bytes))
+}
+
+/// One access of a removed function.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Span {
+    start: u64,
+    bytes: u64,
+    /// At this address or somewhere above it.
+    indexed: bool,
+    reads: bool,
+    writes: bool,
+    /// What it writes is a constant, as an error number is.
+    constant: bool,
+}
+
+/// An access relative to a parameter.
+struct Relative {
+    function: u32,
+    params: u16,
+    span: Span,
+}
+
+struct Handed {
+    caller: u32,
+    caller_params: u16,
+    callee: u32,
+    param: u32,
+    /// Constants that are handed over, and whether as they are.
+    constants: Vec<(u32, bool)>,
+}
+
+pub(super) fn state(
+    program: &Program<'_>,
+    family: &Family,
+    reach: &Reach,
+    tracer: &mut Tracer<'_, '_>,
+    limit: u32,
+) -> Result<State, ExternalizeError> {
+    let mut spans: BTreeSet<Span> = BTreeSet::new();
+    let mut relative: Vec<Relative> = Vec::new();
+    let mut handed: Vec<Handed> = Vec::new();
+    let mut stored: Vec<(Vec<u64>, Value)> = Vec::new();
+    // Reads below a parameter: function, parameter, distance.
+    let mut below: BTreeSet<(u32, u32, i32)> = BTreeSet::new();
+    let mut flags: BTreeSet<u32> = BTreeSet::new();
+    let mut unclear = None;
+    tracer.set_headers(&DISTANCES);
+    let known = |address: u64| address >= u64::from(LOWEST) && address < u64::from(limit);
+
+    for function in (program.imported()..program.count()).filter(|f| reach.goes(*f)) {
+        tracer.follow(function, &mut |event| match event {
+            Event::Access { address, offset, bytes, reads, stored: value } => {
+                if address.bases.more {
+                    unclear = unclear.or(Some(function));
+                }
+                let mut span = Span {
+                    start: offset,
+                    bytes: u64::from(bytes),
+                    indexed: address.exact.is_none(),
+                    reads,
+                    writes: value.is_some(),
+                    constant: value.is_some_and(|value| value.exact.is_some()),
+                };
+                let mut at = Vec::new();
+                for constant in address.addresses() {
+                    span.start = u64::from(constant).saturating_add(offset);
+                    at.push(span.start);
+                    if known(span.start) {
+                        spans.insert(span);
+                    }
+                }
+                if at.is_empty() && known(offset) && !address.is_pointer() {
+                    span.start = offset;
+                    at.push(offset);
+                    spans.insert(span);
+                }
+                if address.params != 0 {
+                    let exactly = (0..PARAMS).any(|index| address == Value::param(index));
+                    let span = Span { start: offset, indexed: !exactly, ..span };
+                    relative.push(Relative { function, params: address.params, span });
+                    for distance in
+                        DISTANCES.into_iter().filter(|d| reads && address.reaches(offset, *d))
+                    {
+                        let params = (0..PARAMS).filter(|i| address.params & (1 << i) != 0);
+                        below.extend(params.map(|param| (function, param, distance)));
+                    }
+                }
+                if let Some(value) = value.filter(|value| value.constants().next().is_some()) {
+                    stored.push((at, value));
+                }
+            }
+            Event::Call { function: callee, arguments } => {
+                for (param, argument) in (0..PARAMS).zip(arguments) {
+                    let exact = argument.exact.is_some();
+                    let constants: Vec<_> = argument
+                        .addresses()
+                        .filter(|constant| known(u64::from(*constant)))
+                        .map(|constant| (constant, exact))
+                        .collect();
+                    if reach.goes(callee) && (!constants.is_empty() || argument.params != 0) {
+                        handed.push(Handed {
+                            caller: function,
+                            caller_params: argument.params,
+                            callee,
+                            param,
+                            constants,
+                        });
+                    }
+                }
+            }
+            Event::Leaves(value) => {
+                if value.constants().next().is_some() {
+                    stored.push((Vec::new(), value));
+                }
+            }
+            Event::Flags => drop(flags.insert(function)),
+            Event::Grow | Event::Size => {}
+        })?;
+    }
+    if let Some(function) = unclear {
+        return Err(ExternalizeError::Unclear { function: FunctionId::of(program, function) });
+    }
+    through_parameters(program, &relative, &handed, &known, &mut spans)?;
+    let (ranges, wide) = (ranges(&spans, SHORT_TABLE), ranges(&spans, TABLE));
+    let mut state =
+        State { ranges, wide, handed_on: BTreeSet::new(), headers: Vec::new(), flags: false };
+    if state.ranges.is_empty() {
+        return Err(ExternalizeError::NoState);
+    }
+    for (at, value) in stored {
+        if !at.iter().any(|address| state.contains(*address, 1)) {
+            let inside: Vec<u32> =
+                value.constants().filter(|constant| state.holds(*constant)).collect();
+            state.handed_on.extend(inside);
+        }
+    }
+    let takers = takers(family, &handed);
+    let taken = |function: u32| takers.range((function, 0)..=(function, u32::MAX)).next().is_some();
+    state.flags = flags.into_iter().any(taken);
+    let below = below.iter().filter(|(function, param, _)| takers.contains(&(*function, *param)));
+    let distances: BTreeSet<i32> = below.map(|(.., distance)| *distance).collect();
+    state.headers = distances.into_iter().rev().collect();
+    Ok(state)
+}
+
+/// Adds what functions do with addresses that others of the allocator hand them.
+fn through_parameters(
+    program: &Program<'_>,
+    relative: &[Relative],
+    handed: &[Handed],
+    known: &dyn Fn(u64) -> bool,
+    spans: &mut BTreeSet<Span>,
+) -> Result<(), ExternalizeError> {
+    // What each parameter may be, as it is or with something added.
+    let mut seen: BTreeSet<(u32, u32, u32, bool)> = BTreeSet::new();
+    let mut waiting: Vec<(u32, u32, u32, bool)> = Vec::new();
+    for hand in handed {
+        let constants = hand.constants.iter();
+        waiting.extend(
+            constants.map(|(constant, exact)| (hand.callee, hand.param, *constant, *exact)),
+        );
+    }
+    let mut by_caller: Vec<&Handed> = handed.iter().filter(|h| h.caller_params != 0).collect();
+    by_caller.sort_by_key(|hand| hand.caller);
+    while let Some(entry) = waiting.pop() {
+        if !seen.insert(entry) {
+            continue;
+        }
+        let (function, param, constant, exact) = entry;
+        if seen.len() > HANDED || waiting.len() > HANDED * 16 {
+            return Err(ExternalizeError::Unclear { function: FunctionId::of(program, function) });
+        }
+        let first = by_caller.partition_point(|hand| hand.caller < function);
+        let mine = by_caller.get(first..).unwrap_or_default();
+        for hand in mine.iter().take_while(|hand| hand.caller == function) {
+            if hand.caller_params & (1 << param) != 0 {
+                waiting.push((hand.callee, hand.param, constant, exact));
+            }
+        }
+    }
+    let mut constants: Vec<_> = seen.into_iter().collect();
+    constants.sort_unstable();
+    for access in relative {
+        let first = constants.partition_point(|(function, ..)| *function < access.function);
+        let mine = constants.get(first..).unwrap_or_default();
+        for (_, param, constant, exact) in mine.iter().take_while(|c| c.0 == access.function) {
+            let start = u64::from(*constant).saturating_add(access.span.start);
+            if access.params & (1 << param) != 0 && known(start) {
+                let indexed = access.span.indexed || !exact;
+                spans.insert(Span { start, indexed, ..access.span });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The ranges that are written for somebody to read.
+fn ranges(spans: &BTreeSet<Span>, table: u64) -> Vec<(u64, u64)> {
+    let starts: Vec<u64> = spans.iter().map(|span| span.start).collect();
+    let extent = |span: &Span| {
+        let end = span.start + span.bytes;
+        if !span.indexed {
+            return (span.start, end);
+        }
+        // A table reaches to what is next to it, or not very far.
+        let next = starts.partition_point(|start| *start <= span.start);
+        let next = starts.get(next).copied().unwrap_or(u64::MAX);
+        let bound = if next <= span.start + TABLE { next } else { span.start + table };
+        (span.start, end.max(bound))
+    };
+    // An error number is written, and only constants are written to it: it is no state.
+    let mut used: Vec<(u64, u64)> = spans
+        .iter()
+        .filter(|span| span.reads || span.writes && !span.constant)
+        .map(extent)
+        .collect();
+    used = merged(used);
+    let written = spans.iter().filter(|span| span.writes).map(extent).filter(|(start, end)| {
+        let after = used.partition_point(|(_, end)| end <= start);
+        used.get(after).is_some_and(|(first, _)| first < end)
+    });
+    merged(written.collect())
+}
+
+fn merged(mut ranges: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
+    ranges.sort_unstable();
+    let mut merged: Vec<(u64, u64)> = Vec::new();
+    for (start, end) in ranges {
+        match merged.last_mut() {
+            Some((_, last)) if *last >= start => *last = end.max(*last),
+            _ => merged.push((start, end)),
+        }
+    }
+    merged
+}
+
+/// The functions that are given a block, and as which parameter: members of the family, and those
+/// that they hand it to.
+fn takers(family: &Family, handed: &[Handed]) -> BTreeSet<(u32, u32)> {
+    let takes = |member| matches!(member, Member::Free | Member::Realloc | Member::UsableSize);
+    let mut seen: BTreeSet<(u32, u32)> = BTreeSet::new();
+    let members = family.functions.iter().filter(|(_, (member, _))| takes(*member));
+    let mut waiting: Vec<(u32, u32)> = members.map(|(function, _)| (*function, 0)).collect();
+    let mut by_caller: Vec<&Handed> = handed.iter().filter(|h| h.caller_params != 0).collect();
+    by_caller.sort_by_key(|hand| hand.caller);
+    while let Some((function, param)) = waiting.pop() {
+        if !seen.insert((function, param)) {
+            continue;
+        }
+        let first = by_caller.partition_point(|hand| hand.caller < function);
+        let mine = by_caller.get(first..).unwrap_or_default();
+        for hand in mine.iter().take_while(|hand| hand.caller == function) {
+            if hand.caller_params & (1 << param) != 0 {
+                waiting.push((hand.callee, hand.param));
+            }
+        }
+    }
+    seen
+}

@@ -1,0 +1,506 @@
+//! Follows a function's values as far as addresses go.
+//!
+//! Where ways meet, a local may be what it is on any of them. Loops take a few passes until nothing
+//! new is learnt; what keeps changing is widened, and a function that would take too long is taken
+//! for one that may do anything, so the time is in proportion to the code.
+
+use alloc::vec::Vec;
+
+use wasmparser::{BlockType, ContType, FrameKind, FunctionBody, ModuleArity, Operator, SubType};
+
+use super::access::{Access, access};
+use super::locals::Locals;
+use super::read::Program;
+use super::value::Value;
+use crate::module::ModuleError;
+use crate::module::const_expr;
+
+/// Passes after which a function that keeps changing is taken for one that may do anything.
+const PASSES: usize = 12;
+
+/// Passes after which what keeps changing is widened.
+const NARROW: usize = 3;
+
+/// Parameters and results beyond which a call is not followed.
+const ARITY: usize = 32;
+
+/// Values on the stack that are told apart; compilers need some hundreds at most.
+const STACK: usize = 1 << 16;
+
+/// Blocks in each other.
+const DEPTH: usize = 1 << 16;
+
+/// Something that a function does.
+pub(super) enum Event<'v> {
+    Access {
+        address: Value,
+        offset: u64,
+        bytes: u32,
+        reads: bool,
+        stored: Option<Value>,
+    },
+    Call {
+        function: u32,
+        arguments: &'v [Value],
+    },
+    /// A value goes where it is not followed: into memory is an access instead.
+    Leaves(Value),
+    /// Flags are taken from what may have been read from a block's header.
+    Flags,
+    Grow,
+    Size,
+}
+
+/// Follows functions, one after the other, with one set of buffers.
+pub(super) struct Tracer<'p, 'a> {
+    program: &'p Program<'a>,
+    /// Where static data ends.
+    limit: u32,
+    /// Distances from a pointer at which the allocator keeps headers.
+    headers: Vec<i32>,
+    /// What functions return that only return a constant.
+    constants: Vec<Option<u32>>,
+    locals: Locals,
+    stack: Vec<Value>,
+    frames: Vec<Frame>,
+}
+
+struct Frame {
+    /// Height of the stack below it.
+    height: usize,
+    results: usize,
+    result: Value,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Block,
+    Loop,
+    If,
+}
+
+impl<'p, 'a> Tracer<'p, 'a> {
+    pub(super) fn new(program: &'p Program<'a>, limit: u32) -> Self {
+        let constants = (0..program.count()).map(|function| {
+            let ty = program.func_type(function)?;
+            if !ty.params().is_empty() || ty.results() != [wasmparser::ValType::I32] {
+                return None;
+            }
+            const_expr::returned(program.body(function)?, &program.globals)
+        });
+        Tracer {
+            program,
+            limit,
+            headers: Vec::new(),
+            constants: constants.collect(),
+            locals: Locals::default(),
+            stack: Vec::new(),
+            frames: Vec::new(),
+        }
+    }
+
+    /// From now on, reading so far from a pointer is reading a header.
+    pub(super) fn set_headers(&mut self, offsets: &[i32]) {
+        self.headers = offsets.to_vec();
+    }
+
+    /// Tells everything that a function does.
+    pub(super) fn follow(
+        &mut self,
+        function: u32,
+        each: &mut dyn FnMut(Event<'_>),
+    ) -> Result<(), ModuleError> {
+        let program = self.program;
+        let Some(body) = program.body(function) else { return Ok(()) };
+        let params = program.func_type(function).map_or(0, |ty| ty.params().len());
+        self.locals.begin(u32::try_from(params).unwrap_or(u32::MAX), body)?;
+        let results = program.func_type(function).map_or(0, |ty| ty.results().len());
+        for pass in 0..PASSES {
+            self.pass(body, results, pass >= NARROW, &mut |_| {})?;
+            if !self.locals.changed() {
+                return self.pass(body, results, false, each);
+            }
+        }
+        self.locals.give_up();
+        self.pass(body, results, false, each)
+    }
+
+    fn pass(
+        &mut self,
+        body: &FunctionBody<'a>,
+        results: usize,
+        widen: bool,
+        each: &mut dyn FnMut(Event<'_>),
+    ) -> Result<(), ModuleError> {
+        self.stack.clear();
+        self.frames.clear();
+        self.locals.rewind(widen);
+        // The function itself; what it returns leaves.
+        self.open(0, results, Kind::Block);
+        for operator in body.get_operators_reader()? {
+            self.operator(&operator?, each);
+            if self.frames.len() > DEPTH {
+                let limit = DEPTH as u64;
+                return Err(ModuleError::TooLarge { what: "blocks in each other", limit });
+            }
+        }
+        Ok(())
+    }
+
+    fn operator(&mut self, operator: &Operator<'_>, each: &mut dyn FnMut(Event<'_>)) {
+        if let Some(access) = access(operator) {
+            return self.access(&access, each);
+        }
+        match operator {
+            Operator::I32Const { value } => {
+                self.push(Value::constant(value.cast_unsigned(), self.limit));
+            }
+            Operator::LocalGet { local_index } => {
+                let value = self.locals.get(*local_index);
+                self.push(value);
+            }
+            Operator::LocalSet { local_index } => {
+                let value = self.pop();
+                self.locals.set(*local_index, value);
+            }
+            Operator::LocalTee { local_index } => {
+                let value = self.pop();
+                self.locals.set(*local_index, value);
+                self.push(value);
+            }
+            Operator::GlobalGet { global_index } => {
+                let global = self.program.globals.get(*global_index as usize);
+                let constant = global.filter(|global| !global.mutable).and_then(|g| g.initial);
+                let limit = self.limit;
+                self.push(constant.map_or(Value::stack(), |it| Value::constant(it, limit)));
+            }
+            Operator::I32Add | Operator::I32Or => {
+                let (a, b) = self.pop_two();
+                self.push(a.plus(b));
+            }
+            Operator::I32Sub => {
+                let (a, b) = self.pop_two();
+                self.push(a.minus(b));
+            }
+            Operator::I32And => {
+                let (a, b) = self.pop_two();
+                if a.header && b.exact.is_some_and(flags) || b.header && a.exact.is_some_and(flags)
+                {
+                    each(Event::Flags);
+                }
+                self.push(a.masked(b));
+            }
+            Operator::Select | Operator::TypedSelect { .. } => {
+                self.pop();
+                let (a, b) = self.pop_two();
+                self.push(a.or(b));
+            }
+            Operator::Call { function_index } => {
+                if let Some(Some(value)) = self.constants.get(*function_index as usize) {
+                    let value = *value;
+                    return self.push(Value::constant(value, self.limit));
+                }
+                self.call(*function_index, each);
+            }
+            Operator::ReturnCall { function_index } => {
+                self.call(*function_index, each);
+                self.unreachable();
+            }
+            Operator::CallIndirect { type_index, .. } => self.call_type(*type_index, 1, each),
+            Operator::ReturnCallIndirect { type_index, .. } => {
+                self.call_type(*type_index, 1, each);
+                self.unreachable();
+            }
+            // One of two pointers that were read at once.
+            Operator::I32WrapI64 => {
+                self.pop();
+                self.push(Value::pointer());
+            }
+            Operator::MemoryGrow { .. } => {
+                each(Event::Grow);
+                self.pop();
+                self.push(Value::pointer());
+            }
+            Operator::MemorySize { .. } => {
+                each(Event::Size);
+                self.push(Value::number());
+            }
+            Operator::MemoryCopy { .. } => {
+                self.pop();
+                let (to, from) = self.pop_two();
+                for (address, reads) in [(from, true), (to, false)] {
+                    each(Event::Access {
+                        address: address.plus(Value::number()),
+                        offset: 0,
+                        bytes: 1,
+                        reads,
+                        stored: (!reads).then(Value::number),
+                    });
+                }
+            }
+            Operator::MemoryFill { .. } | Operator::MemoryInit { .. } => {
+                self.pop_two();
+                let address = self.pop().plus(Value::number());
+                let stored = Some(Value::number());
+                each(Event::Access { address, offset: 0, bytes: 1, reads: false, stored });
+            }
+            _ => self.control(operator, each),
+        }
+    }
+
+    fn control(&mut self, operator: &Operator<'_>, each: &mut dyn FnMut(Event<'_>)) {
+        match operator {
+            Operator::Block { blockty } => self.block(*blockty, Kind::Block),
+            Operator::Loop { blockty } => self.block(*blockty, Kind::Loop),
+            Operator::If { blockty } => {
+                self.pop();
+                self.block(*blockty, Kind::If);
+            }
+            Operator::TryTable { try_table } => {
+                // A handler may be entered from anywhere inside.
+                self.locals.give_up();
+                self.block(try_table.ty, Kind::Block);
+            }
+            Operator::Try { blockty } => {
+                self.locals.give_up();
+                self.block(*blockty, Kind::Block);
+            }
+            Operator::Else | Operator::Catch { .. } | Operator::CatchAll => {
+                let value = self.take_result();
+                if let Some(frame) = self.frames.last_mut() {
+                    frame.result = frame.result.or(value);
+                    self.stack.truncate(frame.height);
+                    self.locals.otherwise();
+                }
+            }
+            Operator::End => self.end(each),
+            Operator::Delegate { .. } => self.end(each),
+            Operator::Br { relative_depth } => {
+                self.branch(*relative_depth);
+                self.unreachable();
+            }
+            Operator::BrIf { relative_depth } => {
+                self.pop();
+                self.branch(*relative_depth);
+            }
+            Operator::BrTable { targets } => {
+                self.pop();
+                self.branch(targets.default());
+                for target in targets.targets().map_while(Result::ok) {
+                    self.branch(target);
+                }
+                self.unreachable();
+            }
+            Operator::Return => {
+                let value = self.pop();
+                each(Event::Leaves(value));
+                self.unreachable();
+            }
+            Operator::Unreachable | Operator::Throw { .. } | Operator::Rethrow { .. } => {
+                self.unreachable();
+            }
+            Operator::GlobalSet { .. } | Operator::TableSet { .. } => {
+                let value = self.pop();
+                // A frame's address goes back to where it came from.
+                if !value.only_stack() {
+                    each(Event::Leaves(value));
+                }
+                if matches!(operator, Operator::TableSet { .. }) {
+                    self.pop();
+                }
+            }
+            _ => match operator.operator_arity(&Nothing) {
+                Some((pops, pushes)) => {
+                    (0..pops.min(ARITY as u32)).for_each(|_| {
+                        self.pop();
+                    });
+                    (0..pushes.min(ARITY as u32)).for_each(|_| self.push(Value::number()));
+                }
+                // A proposal that compilers of C have no use for.
+                None => {
+                    for value in core::mem::take(&mut self.stack) {
+                        each(Event::Leaves(value));
+                    }
+                }
+            },
+        }
+    }
+
+    fn access(&mut self, access: &Access, each: &mut dyn FnMut(Event<'_>)) {
+        let &Access { offset, bytes, reads, pops, pushes } = access;
+        // Of atomic operations the operand that is stored counts, which is the last.
+        let stored = (pops > 1).then(|| self.pop());
+        (2..pops).for_each(|_| {
+            self.pop();
+        });
+        let address = self.pop();
+        let stored = stored.filter(|_| access.writes());
+        each(Event::Access { address, offset, bytes, reads, stored });
+        if pushes {
+            // A pointer takes 4 bytes.
+            let mut value = if bytes == 4 { Value::pointer() } else { Value::number() };
+            value.header = !address.only_stack()
+                && self.headers.iter().any(|header| address.reaches(offset, *header));
+            self.push(value);
+        }
+    }
+
+    fn call(&mut self, function: u32, each: &mut dyn FnMut(Event<'_>)) {
+        let program = self.program;
+        let Some(ty) = program.func_type(function) else { return self.unreachable() };
+        let height = self.stack.len().saturating_sub(ty.params().len());
+        let arguments = self.stack.split_off(self.floor().max(height));
+        // Arguments that are missing below are of code that is never reached.
+        each(Event::Call { function, arguments: &arguments });
+        self.results(ty.results().len());
+    }
+
+    fn call_type(&mut self, ty: u32, also: usize, each: &mut dyn FnMut(Event<'_>)) {
+        let program = self.program;
+        let Some(ty) = program.type_at(ty) else { return self.unreachable() };
+        (0..also).for_each(|_| {
+            self.pop();
+        });
+        let height = self.stack.len().saturating_sub(ty.params().len());
+        for argument in self.stack.split_off(self.floor().max(height)) {
+            each(Event::Leaves(argument));
+        }
+        self.results(ty.results().len());
+    }
+
+    fn results(&mut self, count: usize) {
+        (0..count.min(ARITY)).for_each(|_| self.push(Value::pointer()));
+    }
+
+    fn block(&mut self, ty: BlockType, kind: Kind) {
+        let (params, results) = match ty {
+            BlockType::Empty => (0, 0),
+            BlockType::Type(_) => (0, 1),
+            BlockType::FuncType(index) => self
+                .program
+                .type_at(index)
+                .map_or((0, 0), |ty| (ty.params().len(), ty.results().len())),
+        };
+        self.open(params, results, kind);
+    }
+
+    fn open(&mut self, params: usize, results: usize, kind: Kind) {
+        let height = self.stack.len().saturating_sub(params).max(self.floor());
+        match kind {
+            Kind::Block => self.locals.block(),
+            Kind::If => self.locals.branch_in(),
+            Kind::Loop => {
+                self.locals.enter_loop();
+                // What comes back to the start is not followed.
+                self.stack.get_mut(height..).unwrap_or_default().fill(Value::anything());
+            }
+        }
+        let results = results.min(ARITY);
+        self.frames.push(Frame { height, results, result: Value::NOTHING, kind });
+    }
+
+    fn end(&mut self, each: &mut dyn FnMut(Event<'_>)) {
+        let value = self.take_result();
+        let Some(frame) = self.frames.pop() else { return };
+        if self.frames.is_empty() {
+            each(Event::Leaves(frame.result.or(value)));
+            return;
+        }
+        self.locals.end();
+        self.stack.truncate(frame.height);
+        match frame.results {
+            0 => {}
+            1 => self.push(frame.result.or(value)),
+            several => (0..several).for_each(|_| self.push(Value::anything())),
+        }
+    }
+
+    fn branch(&mut self, depth: u32) {
+        let value = self.stack.last().copied().filter(|_| self.stack.len() > self.floor());
+        let depth = depth as usize;
+        let above = self.frames.len().checked_sub(depth);
+        let Some(frame) = above.and_then(|above| above.checked_sub(1)) else { return };
+        if let Some(frame) = self.frames.get_mut(frame)
+            && frame.results > 0
+            && frame.kind != Kind::Loop
+        {
+            frame.result = frame.result.or(value.unwrap_or_default());
+        }
+        self.locals.jump(depth);
+    }
+
+    /// The value that the innermost block leaves, if the end is reached.
+    fn take_result(&mut self) -> Value {
+        let results = self.frames.last().map_or(0, |frame| frame.results);
+        if results > 0 && self.stack.len() > self.floor() {
+            self.stack.last().copied().unwrap_or_default()
+        } else {
+            Value::NOTHING
+        }
+    }
+
+    fn unreachable(&mut self) {
+        let floor = self.floor();
+        self.stack.truncate(floor);
+        self.locals.unreachable();
+    }
+
+    fn floor(&self) -> usize {
+        self.frames.last().map_or(0, |frame| frame.height)
+    }
+
+    fn push(&mut self, value: Value) {
+        if self.stack.len() < STACK {
+            self.stack.push(value);
+        } else {
+            self.locals.give_up();
+        }
+    }
+
+    /// Code that is never reached may take more than there is.
+    fn pop(&mut self) -> Value {
+        if self.stack.len() > self.floor() {
+            self.stack.pop().unwrap_or_default()
+        } else {
+            Value::NOTHING
+        }
+    }
+
+    fn pop_two(&mut self) -> (Value, Value) {
+        let b = self.pop();
+        (self.pop(), b)
+    }
+}
+
+/// Masks for the flags that allocators keep in the low bits of a size.
+fn flags(mask: u32) -> bool {
+    matches!(mask.cast_signed(), 1..=7 | -8..=-2)
+}
+
+/// For the operators whose arity depends on the module, which are followed by hand or not at all.
+struct Nothing;
+
+impl ModuleArity for Nothing {
+    fn sub_type_at(&self, _: u32) -> Option<&SubType> {
+        None
+    }
+    fn tag_type_arity(&self, _: u32) -> Option<(u32, u32)> {
+        None
+    }
+    fn type_index_of_function(&self, _: u32) -> Option<u32> {
+        None
+    }
+    fn func_type_of_cont_type(&self, _: &ContType) -> Option<&wasmparser::FuncType> {
+        None
+    }
+    fn sub_type_of_ref_type(&self, _: &wasmparser::RefType) -> Option<&SubType> {
+        None
+    }
+    fn control_stack_height(&self) -> u32 {
+        0
+    }
+    fn label_block(&self, _: u32) -> Option<(BlockType, FrameKind)> {
+        None
+    }
+}
