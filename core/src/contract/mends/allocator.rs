@@ -59,6 +59,8 @@ pub(in crate::contract) fn legacy(makers: &Makers) -> Vec<Mend> {
                         malloc and free"
             .into();
     mends.push(host(Some("legacy = \"allow\"".into()), text));
+    let text = "or take its allocator out, without its source: `hostheap externalize`";
+    mends.push(host(None, text));
     mends
 }
 
