@@ -29,8 +29,8 @@ pub(super) fn offsets(places: &[(u64, f64)], marks: &[Mark], map: &MemoryMap, si
         said
     };
     // Each label's height, and its middle where nothing is in its way.
-    let says: Vec<String> = places.iter().map(|(offset, _)| lines(*offset)).collect();
-    let height = |said: &String| if said.is_empty() { LEADING } else { LEADING * 2.0 };
+    let says: Vec<Vec<String>> = places.iter().map(|(offset, _)| folded(&lines(*offset))).collect();
+    let height = |said: &Vec<String>| LEADING * (1 + said.len()) as f64;
     let heights: Vec<f64> = says.iter().map(height).collect();
     let wanted: Vec<f64> = places.iter().map(|(_, y)| *y).collect();
     let middles = apart(&wanted, &heights);
@@ -80,12 +80,33 @@ pub(super) fn offsets(places: &[(u64, f64)], marks: &[Mark], map: &MemoryMap, si
             number.append(hex);
         }
         group.append(number);
-        if !said.is_empty() {
-            let text = words(at, first + LEADING - 1.0, &class("s"), said);
-            group.append(text.set("text-anchor", anchor));
+        let mut y = first + LEADING - 1.0;
+        for line in said {
+            group.append(words(at, y, &class("s"), line).set("text-anchor", anchor));
+            y += LEADING;
         }
     }
     group
+}
+
+/// What is said of an offset, in lines that the margin has room for.
+fn folded(said: &str) -> Vec<String> {
+    const ROOM: usize = 26;
+    let mut lines: Vec<String> = Vec::new();
+    for word in said.split(", ").filter(|word| !word.is_empty()) {
+        match lines.last_mut() {
+            Some(line) if line.len() + word.len() + 2 <= ROOM => {
+                line.push_str(", ");
+                line.push_str(word);
+            }
+            Some(line) => {
+                line.push(',');
+                lines.push(word.to_owned());
+            }
+            None => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 /// Moves middles so far apart that nothing overlaps, as little as that takes.
@@ -133,6 +154,16 @@ fn apart(wanted: &[f64], heights: &[f64]) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_said_fits_the_margin() {
+        assert!(folded("").is_empty());
+        assert_eq!(folded("stack pointer, heap base"), ["stack pointer, heap base"]);
+        assert_eq!(
+            folded("stack pointer, linker's heap base, host's heap, initial size"),
+            ["stack pointer,", "linker's heap base,", "host's heap, initial size"]
+        );
+    }
 
     #[test]
     fn labels_with_room_stay_where_they_belong() {
