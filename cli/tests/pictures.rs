@@ -30,23 +30,34 @@ const DRAWN: &[&str] = &[
     "cli/tests/modules/two_heaps.wasm",
 ];
 
+/// The pictures of docs/modules.md, and what they show.
+const IN_DOCS: &[(&str, &str)] = &[
+    ("tests/corpus/modules/c19-plugin-base.wasm", "docs/modules/stack-last.svg"),
+    ("tests/corpus/modules/rs-std.wasm", "docs/modules/stack-first.svg"),
+];
+
 #[test]
 fn pictures_are_as_committed() {
     let root = folder().join("../..");
-    let bless = std::env::var_os("HOSTHEAP_BLESS").is_some();
     for module in DRAWN {
         let plugin = root.join(module);
-        let drawn = inspect(&plugin, &["--svg", "-"]).stdout;
         let name = plugin.file_stem().expect("has a name").to_owned();
-        let picture = folder().join("svg").join(name).with_extension("svg");
-        if bless {
-            fs::write(&picture, &drawn).expect("can be written");
-        }
-        let committed = fs::read(&picture).unwrap_or_default();
-        assert!(drawn == committed, "{} is not what is drawn now", picture.display());
+        is_as_committed(&plugin, &folder().join("svg").join(name).with_extension("svg"));
+    }
+    for (module, picture) in IN_DOCS {
+        is_as_committed(&root.join(module), &root.join(picture));
     }
     let committed = folder().join("svg").read_dir().expect("tests/svg is there").count();
     assert_eq!(committed, DRAWN.len(), "a picture that nobody draws");
+}
+
+fn is_as_committed(plugin: &Path, picture: &Path) {
+    let drawn = inspect(plugin, &["--svg", "-"]).stdout;
+    if std::env::var_os("HOSTHEAP_BLESS").is_some() {
+        fs::write(picture, &drawn).expect("can be written");
+    }
+    let committed = fs::read(picture).unwrap_or_default();
+    assert!(drawn == committed, "{} is not what is drawn now", picture.display());
 }
 
 #[test]

@@ -261,7 +261,8 @@ impl ModuleError {
                 f,
                 "export {} = {heap_base} lies below the end of the static data {data_end}: a heap \
                  there would overwrite it; export the linker's own value \
-                 (-Wl,--export=__heap_base)",
+                 (-Wl,--export=__heap_base), or none where constructors were run beforehand (Wizer, \
+                 wasm-ctor-eval), whose data it does not know",
                 Quoted(name)
             ),
             ModuleError::HeapBaseBelowStack { name, heap_base, stack_pointer } => write!(

@@ -2,9 +2,10 @@
 
 use std::fmt::{Debug, Display};
 
+use hostheap_core::contract::Contract;
 use hostheap_core::module::{
-    Certainty, HeapBaseEvidence, MemoryInfo, MemoryMap, ModuleError, ModuleInfo, PrepareOptions,
-    RegionKind, Survey, changes_tables, prepare,
+    Certainty, ExternalizeOptions, HeapBaseEvidence, MemoryInfo, MemoryMap, ModuleError,
+    ModuleInfo, PrepareOptions, RegionKind, Survey, changes_tables, externalize, prepare,
 };
 use wasmparser::{DataKind, ExternalKind, Operator, Parser, Payload, Validator};
 
@@ -15,6 +16,7 @@ use wasmparser::{DataKind, ExternalKind, Operator, Parser, Payload, Validator};
 /// An answer contradicts the bytes, another answer, or itself.
 pub(crate) fn digest(wasm: &[u8]) -> Result<ModuleInfo, ModuleError> {
     let changes = changes_tables(wasm);
+    checked(wasm);
     let info = match (Survey::read(wasm), ModuleInfo::parse(wasm)) {
         (Ok(survey), Ok(info)) => {
             assert_eq!(survey.problems(), []);
@@ -42,10 +44,40 @@ pub(crate) fn digest(wasm: &[u8]) -> Result<ModuleInfo, ModuleError> {
     map(&info.map(), info.memory());
     let default = PrepareOptions::default;
     let limited = default().max_memory_bytes(3 << 16).max_table_elements(100).callback_slots(9);
-    for options in [default(), default().callback_slots(9), limited] {
+    let served = default().export_allocator(true);
+    for options in [default(), default().callback_slots(9), limited, served] {
         rewriting(wasm, &info, changes, &options);
     }
+    externalized(wasm, &info);
     Ok(info)
+}
+
+/// A contract that asks for nothing passes only what can be loaded, and every finding of it is a
+/// line of its own.
+fn checked(wasm: &[u8]) {
+    let report = Contract::default().check(wasm);
+    assert!(!report.passes() || ModuleInfo::parse(wasm).is_ok(), "{report}");
+    for line in report.lines("plugin.wasm") {
+        assert!(!line.contains(char::is_control), "{line:?}");
+    }
+}
+
+/// A module without its own allocator is still one, with the same layout, and imports the family.
+fn externalized(wasm: &[u8], info: &ModuleInfo) {
+    let options = ExternalizeOptions::default();
+    let done = match externalize(wasm, &options) {
+        Ok(done) => done,
+        Err(error) => return readable(&error),
+    };
+    done.proof.iter().for_each(readable);
+    let again = ModuleInfo::parse(&done.wasm).expect("it stays a module");
+    assert_eq!(again.layout().heap_base, info.layout().heap_base);
+    assert!(again.imports().iter().any(|import| import.name == "malloc"));
+    assert!(externalize(&done.wasm, &options).is_err(), "there is nothing left to take out");
+    if Validator::new().validate_all(wasm).is_ok() {
+        let valid = Validator::new().validate_all(&done.wasm).map(|_| ());
+        assert!(valid.is_ok(), "{valid:?}");
+    }
 }
 
 /// The heap starts at or above all that the module says about itself, and not without reason.

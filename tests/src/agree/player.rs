@@ -2,7 +2,7 @@
 
 use hostheap_core::allocate::OnInvalidPointer;
 use hostheap_core::heap::HeapStats;
-use hostheap_core::{Error, Limits, LoadOptions, Result};
+use hostheap_core::{Error, Limits, LoadOptions, OwnHeap, Result};
 
 use super::script::Step;
 use crate::rig::{GuestOf, PluginOf, try_load_with, wasm};
@@ -51,7 +51,7 @@ impl<S: Subject> Seat<S> {
             .max_heap_bytes(if seed.is_multiple_of(7) { 30_000 } else { 1 << 32 })
             .max_transfer(20_000)
             .max_depth(5);
-        let options = LoadOptions::new().max_memory(12 << 16);
+        let options = LoadOptions::new().max_memory(12 << 16).own_heap(OwnHeap::Ignore);
         let plugin = try_load_with::<S, u32>(&wasm(WAT), &options, 0, |linker| {
             linker.limits(limits);
             let echo = |_: &mut GuestOf<'_, S, u32>, text: String| text.repeat(2);

@@ -127,8 +127,9 @@ impl fmt::Display for Proof {
             }
             Proof::StateUnread { first, end, ranges } => write!(
                 f,
-                "nothing that stays reads the old allocator's state ({ranges} ranges in \
-                 {first}..{end})"
+                "nothing that stays reads the old allocator's state ({ranges} range{} in \
+                 {first}..{end})",
+                if *ranges == 1 { "" } else { "s" }
             ),
             Proof::StateWritten { functions: 1 } => f.write_str(
                 "one function that stays writes to the old allocator's state, which nobody reads",
