@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::String;
 use core::fmt;
 
-/// Why a text is no [`Prototype`].
+/// Why a text is no [`Prototype`](super::Prototype).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PrototypeError {
