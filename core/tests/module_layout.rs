@@ -350,7 +350,8 @@ fn heap_base_in_the_data_is_refused() {
     assert_eq!(
         error.to_string(),
         "export `__heap_base` = 1024 lies below the end of the static data 1028: a heap there would \
-         overwrite it; export the linker's own value (-Wl,--export=__heap_base)"
+         overwrite it; export the linker's own value (-Wl,--export=__heap_base), or none where \
+         constructors were run beforehand (Wizer, wasm-ctor-eval), whose data it does not know"
     );
 }
 
