@@ -1,8 +1,6 @@
 //! The command `externalize`: takes a plugin's own allocator out.
 
-use std::fs;
 use std::io::{self, IsTerminal};
-use std::path::Path;
 
 use hostheap_core::module::{
     ExternalizeOptions, Externalized, FoundAs, FunctionId, Member, externalize as rewrite,
@@ -29,7 +27,7 @@ pub(crate) fn externalize(options: &Externalize) -> Result<(), Failure> {
         ));
     }
     let wasm = file::read(&options.plugin, "a .wasm file")?;
-    if is_same(&options.plugin, output) {
+    if file::is_same(&options.plugin, output) {
         let output = quoted(&file::name(output));
         return Err(Failure::usage(format_args!(
             "{output} is the plugin itself, whose allocator could not be had back: give -o another \
@@ -53,14 +51,6 @@ pub(crate) fn externalize(options: &Externalize) -> Result<(), Failure> {
         Ok(())
     } else {
         tell(options, &words(options, &name, &done))
-    }
-}
-
-/// Whether two paths lead to one file.
-fn is_same(a: &Path, b: &Path) -> bool {
-    match (fs::canonicalize(a), fs::canonicalize(b)) {
-        (Ok(a), Ok(b)) => a == b && !file::is_dash(Path::new(&a)),
-        _ => false,
     }
 }
 

@@ -84,3 +84,11 @@ fn replace(target: &Path, folder: &Path, bytes: &[u8]) -> io::Result<()> {
     file.persist(target).map_err(|error| error.error)?;
     Ok(())
 }
+
+/// Whether two paths lead to one file.
+pub(crate) fn is_same(a: &Path, b: &Path) -> bool {
+    match (fs::canonicalize(a), fs::canonicalize(b)) {
+        (Ok(a), Ok(b)) => a == b && !is_dash(Path::new(&a)),
+        _ => false,
+    }
+}

@@ -33,6 +33,17 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 #[test]
+fn a_picture_never_replaces_the_plugin() {
+    let folder = folder("picture");
+    let plugin = folder.join("plugin.wasm");
+    fs::copy(module("own_heap.wasm"), &plugin).expect("can be copied");
+    let done = run(&[&"inspect", &plugin, &"--svg", &plugin]);
+    assert_eq!(done.status.code(), Some(2), "{done:?}");
+    assert!(String::from_utf8_lossy(&done.stderr).contains("give --svg another file"), "{done:?}");
+    assert!(fs::read(&plugin).expect("is there").starts_with(b"\0asm"));
+}
+
+#[test]
 fn externalized_plugins_replace_what_was_there() {
     let folder = folder("replace");
     let out = folder.join("out.wasm");

@@ -4,6 +4,10 @@
 // as the language has them: so a block is asked for with 16 bytes more, and its pointer is 16 on.
 // Nothing is collected: free what `heap.alloc` gave, or let the plugin's memory go with it.
 
+// More would wrap with what is added to it.
+// @ts-ignore: decorator
+@inline const LARGEST: usize = 0xffffffc0;
+
 // @ts-ignore: decorator
 @external("env", "malloc") declare function host_malloc(size: usize): usize;
 // @ts-ignore: decorator
@@ -14,6 +18,7 @@
 // @ts-ignore: decorator
 @global @unsafe
 function __alloc(size: usize): usize {
+  if (size > LARGEST) unreachable();
   let block = host_malloc(size + 16);
   if (!block) unreachable();
   store<usize>(block + 12, size);
@@ -23,6 +28,7 @@ function __alloc(size: usize): usize {
 // @ts-ignore: decorator
 @global @unsafe
 function __realloc(block: usize, size: usize): usize {
+  if (size > LARGEST) unreachable();
   block = host_realloc(block - 16, size + 16);
   if (!block) unreachable();
   store<usize>(block + 12, size);
@@ -38,6 +44,7 @@ function __free(block: usize): void {
 // @ts-ignore: decorator
 @global @unsafe
 function __new(size: usize, id: u32): usize {
+  if (size > LARGEST) unreachable();
   let object = __alloc(size + 16);
   store<u32>(object + 8, id);
   store<u32>(object + 12, <u32>size);
@@ -47,6 +54,7 @@ function __new(size: usize, id: u32): usize {
 // @ts-ignore: decorator
 @global @unsafe
 function __renew(object: usize, size: usize): usize {
+  if (size > LARGEST) unreachable();
   object = __realloc(object - 16, size + 16) + 16;
   store<u32>(object - 4, <u32>size);
   return object;

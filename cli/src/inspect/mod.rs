@@ -24,6 +24,12 @@ pub(crate) fn inspect(options: &Inspect) -> Result<(), Failure> {
     }
     let name = file::name(&options.plugin);
     let wasm = file::read(&options.plugin, "a .wasm file")?;
+    if let Some(path) = options.svg.as_deref().filter(|path| file::is_same(&options.plugin, path)) {
+        return Err(Failure::usage(format_args!(
+            "{} is the plugin itself: give --svg another file",
+            quoted(&file::name(path))
+        )));
+    }
     let survey = match Survey::read(&wasm) {
         Ok(survey) => survey,
         Err(error) => {

@@ -290,7 +290,11 @@ pub fn prepare<'a>(
     if options.export_allocator
         && let Some((malloc, free)) = info.contents.census.named_pair
     {
-        let mut export = |member, name: &'static str, letter, function| {
+        let mut export = |member: Member, name: &'static str, letter, function| {
+            // A module that was prepared before.
+            if info.export_func(name) == Ok(&member.func_type()) {
+                return name.to_string();
+            }
             let export = free_name(info, [name, name], letter);
             changes.export_functions.push((export.clone(), function));
             notes.push(RewriteNote::AllocatorExported { member, export: export.clone() });

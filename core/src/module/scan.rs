@@ -31,10 +31,21 @@ pub(super) struct Body {
     calls: Range<usize>,
     /// It contains `memory.grow`.
     pub(super) grows: bool,
+    /// It does not use what `memory.grow` returns but to see whether that worked.
+    pub(super) grows_blindly: bool,
     /// It contains `memory.size`.
     pub(super) sizes: bool,
     /// The function that it calls first of all, if nothing stands before that call.
     first_call: Option<u32>,
+}
+
+/// What was read behind a `memory.grow`.
+#[derive(Clone, Copy)]
+enum Grown {
+    /// Nothing yet.
+    Now,
+    /// What says that it failed.
+    Failed,
 }
 
 impl Code {
@@ -64,7 +75,19 @@ impl Code {
         let start = self.calls.len();
         let mut read = Body { first_call: first_call(body), ..Body::default() };
         if let Ok(mut operators) = body.get_operators_reader() {
+            // What stands behind a `memory.grow`: the operators since, as far as they matter.
+            let mut grown = None;
             while let Ok(operator) = operators.read() {
+                grown = match (grown, &operator) {
+                    (Some(Grown::Now), Operator::I32Const { value: -1 }) => Some(Grown::Failed),
+                    (Some(Grown::Now), Operator::Drop)
+                    | (Some(Grown::Failed), Operator::I32Eq | Operator::I32Ne) => {
+                        read.grows_blindly = true;
+                        None
+                    }
+                    (_, Operator::MemoryGrow { .. }) => Some(Grown::Now),
+                    _ => None,
+                };
                 match operator {
                     Operator::Call { function_index } | Operator::ReturnCall { function_index } => {
                         self.calls.push(function_index);

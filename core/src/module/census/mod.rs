@@ -51,6 +51,9 @@ pub struct Census {
     pub inside: Vec<Inside>,
     /// Functions whose code contains `memory.grow`.
     pub growing: u32,
+    /// Functions among these that only ask whether that worked, not where the new pages are: so does
+    /// an allocator that believes that they follow the ones it has.
+    pub growing_blindly: u32,
     /// Functions whose code contains `memory.size`. It alone says little: a WASI program looks at
     /// it for its preopened directories.
     pub sizing: u32,
@@ -216,20 +219,24 @@ impl Census {
         matches!(self.situation(), Situation::Hidden | Situation::TwoHeaps | Situation::Exported)
     }
 
-    /// Whether an allocator inside may take pages that the host grew. It goes by the size of the
-    /// memory then, and there is no place for another heap.
+    /// Whether an allocator inside may take pages that the host grew. There is no place for another
+    /// heap then.
     ///
-    /// Measured: wasi-libc's dlmalloc before 2023 and AssemblyScript's runtime take all there is at
-    /// their first call, Emscripten's `sbrk`, AssemblyScript's stub and Go's collector whenever they
-    /// like. Rust's and Zig's own, which never look at `memory.size`, take only what they grew.
+    /// It may if code looks at `memory.size`, or grows the memory without a look at where the new
+    /// pages are, or belongs to `sbrk` or Go's collector. Measured: wasi-libc's dlmalloc before 2023
+    /// and AssemblyScript's runtime take all there is at their first call, Emscripten's `sbrk`,
+    /// AssemblyScript's stub and Go's collector whenever they like; Rust's and Zig's own take only
+    /// what they grew.
     pub fn may_take_grown_pages(&self) -> bool {
         let sbrk = |inside: &Inside| matches!(inside.origin, Origin::Sbrk | Origin::Go);
-        !self.inside.is_empty() && (self.sizing > 0 || self.inside.iter().any(sbrk))
+        !self.inside.is_empty()
+            && (self.sizing > 0 || self.growing_blindly > 0 || self.inside.iter().any(sbrk))
     }
 
+    /// Whether it exports a member of its own under the name by which a host looks for it.
     fn exports_own(&self, member: Member) -> bool {
         self.exports.iter().any(|export| {
-            export.member == member && !export.forwards && export.ty == member.func_type()
+            export.name == member.name() && !export.forwards && export.ty == member.func_type()
         })
     }
 }

@@ -108,6 +108,11 @@ pub(in crate::module) fn take(facts: &Facts<'_>, code: &Code, made: &Made) -> Ce
         exports,
         inside,
         growing: growing().count().try_into().unwrap_or(u32::MAX),
+        growing_blindly: growing()
+            .filter(|(_, body)| body.grows_blindly)
+            .count()
+            .try_into()
+            .unwrap_or(u32::MAX),
         sizing: sizing.count().try_into().unwrap_or(u32::MAX),
         functions_named: facts.custom.functions_named,
     }
