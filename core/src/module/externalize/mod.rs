@@ -149,12 +149,12 @@ pub fn externalize(
     let family = identify::family(&program, &info, &options.import_module)?;
     let reach = Reach::of(&program, &family)?;
     let limit = info.layout().heap_base;
-    let mut tracer = Tracer::new(&program, limit);
+    let mut tracer = Tracer::new(&program, info.layout());
     let state = state::state(&program, &family, &reach, &mut tracer, limit)?;
     if let Some(address) = program.initialised(&state.ranges) {
         return Err(ExternalizeError::Snapshot { address });
     }
-    let proof = check::check(&program, &family, &reach, &state, &mut tracer)?;
+    let proof = check::check(&program, &family, &reach, &state, &mut tracer, limit)?;
     let mut plan = Plan::new(&program, &family, &reach, &options.import_module)?;
     let written = plan.write(wasm)?;
     Ok(report(wasm, written, &program, &family, &reach, plan, proof))

@@ -9,7 +9,7 @@ use super::reach::Reach;
 use super::read::Program;
 use super::report::FunctionId;
 use super::trace::{Event, Tracer};
-use super::value::{LOWEST, PARAMS, Value};
+use super::value::{PARAMS, Value};
 use crate::module::Member;
 
 /// Bytes that a table of the allocator is taken to have at most, if nothing else of it follows, where
@@ -23,6 +23,12 @@ const SHORT_TABLE: u64 = 64;
 /// Addresses that are handed from one function of the allocator to another, at most.
 const HANDED: usize = 4096;
 
+/// Steps that following such addresses may take for each byte of code, and at most.
+const STEPS: (usize, usize) = (64, 1 << 18);
+
+/// Where a constant address is one for certain; below is the null pointer.
+const NULL_ENDS: u64 = 16;
+
 /// Distances before its pointer at which `free` may look for a header.
 const DISTANCES: [i32; 4] = [-4, -8, -12, -16];
 
@@ -32,6 +38,8 @@ pub(super) struct State {
     pub(super) ranges: Vec<(u64, u64)>,
     /// The same with as much as its tables may have.
     wide: Vec<(u64, u64)>,
+    /// Where in it something is that the allocator accesses.
+    starts: BTreeSet<u64>,
     /// Addresses in it that the allocator itself stores or returns.
     pub(super) handed_on: BTreeSet<u32>,
     /// Where `free` reads headers, before its pointer.
@@ -54,6 +62,11 @@ impl State {
     pub(super) fn holds(&self, address: u32) -> bool {
         self.contains(u64::from(address), 1)
     }
+
+    /// Whether one of its objects, as far as they are known, starts there.
+    pub(super) fn starts(&self, address: u32) -> bool {
+        self.starts.contains(&u64::from(address))
+    }
 }
 
 fn meets(ranges: &[(u64, u64)], start: u64, bytes: u64) -> bool {
@@ -72,6 +85,14 @@ struct Span {
     writes: bool,
     /// What it writes is a constant, as an error number is.
     constant: bool,
+}
+
+impl Span {
+    /// An address that a function is given of which is not known what it does.
+    fn given(at: u32, used: bool) -> Span {
+        let start = u64::from(at);
+        Span { start, bytes: 4, indexed: true, reads: used, writes: true, constant: !used }
+    }
 }
 
 /// An access relative to a parameter.
@@ -106,7 +127,8 @@ pub(super) fn state(
     let mut flags: BTreeSet<u32> = BTreeSet::new();
     let mut unclear = None;
     tracer.set_headers(&DISTANCES);
-    let known = |address: u64| address >= u64::from(LOWEST) && address < u64::from(limit);
+    let lowest = u64::from(tracer.lowest());
+    let known = |address: u64| address >= lowest && address < u64::from(limit);
 
     for function in (program.imported()..program.count()).filter(|f| reach.goes(*f)) {
         tracer.follow(function, &mut |event| match event {
@@ -135,6 +157,14 @@ pub(super) fn state(
                     at.push(offset);
                     spans.insert(span);
                 }
+                // A small constant is an address as well if it is used as one.
+                if let Some(exact) = address.exact.filter(|_| at.is_empty()) {
+                    span.start = u64::from(exact).saturating_add(offset);
+                    if span.start >= NULL_ENDS && span.start < u64::from(limit) {
+                        at.push(span.start);
+                        spans.insert(span);
+                    }
+                }
                 if address.params != 0 {
                     let exactly = (0..PARAMS).any(|index| address == Value::param(index));
                     let span = Span { start: offset, indexed: !exactly, ..span };
@@ -158,7 +188,10 @@ pub(super) fn state(
                         .filter(|constant| known(u64::from(*constant)))
                         .map(|constant| (constant, exact))
                         .collect();
-                    if reach.goes(callee) && (!constants.is_empty() || argument.params != 0) {
+                    if callee < program.imported() {
+                        // What the host writes there counts if the allocator reads it.
+                        spans.extend(constants.iter().map(|(at, _)| Span::given(*at, false)));
+                    } else if !constants.is_empty() || argument.params != 0 {
                         handed.push(Handed {
                             caller: function,
                             caller_params: argument.params,
@@ -174,6 +207,14 @@ pub(super) fn state(
                     stored.push((Vec::new(), value));
                 }
             }
+            // Whoever it is does what the allocator wants done there.
+            Event::Indirect(value) => {
+                let given = value.addresses().filter(|at| known(u64::from(*at)));
+                spans.extend(given.map(|at| Span::given(at, true)));
+                if value.constants().next().is_some() {
+                    stored.push((Vec::new(), value));
+                }
+            }
             Event::Flags => drop(flags.insert(function)),
             Event::Grow | Event::Size => {}
         })?;
@@ -181,10 +222,15 @@ pub(super) fn state(
     if let Some(function) = unclear {
         return Err(ExternalizeError::Unclear { function: FunctionId::of(program, function) });
     }
+    helpers(program, reach, tracer, &mut relative, &mut handed)?;
     through_parameters(program, &relative, &handed, &known, &mut spans)?;
+    let first = spans.first().map_or(u64::from(limit), |span| span.start);
+    tracer.set_lowest(u32::try_from(first).unwrap_or(limit).min(tracer.lowest()));
     let (ranges, wide) = (ranges(&spans, SHORT_TABLE), ranges(&spans, TABLE));
+    let inside = spans.iter().map(|span| span.start).filter(|start| meets(&ranges, *start, 1));
+    let starts = inside.collect();
     let mut state =
-        State { ranges, wide, handed_on: BTreeSet::new(), headers: Vec::new(), flags: false };
+        State { ranges, wide, starts, handed_on: BTreeSet::new(), headers: Vec::new(), flags: false };
     if state.ranges.is_empty() {
         return Err(ExternalizeError::NoState);
     }
@@ -204,6 +250,50 @@ pub(super) fn state(
     Ok(state)
 }
 
+/// Functions that stay and that the allocator uses too, such as those of a list: what they do with
+/// their parameters is done to its state if they are handed an address of it.
+fn helpers(
+    program: &Program<'_>,
+    reach: &Reach,
+    tracer: &mut Tracer<'_, '_>,
+    relative: &mut Vec<Relative>,
+    handed: &mut Vec<Handed>,
+) -> Result<(), ExternalizeError> {
+    let mut seen: BTreeSet<u32> = BTreeSet::new();
+    let mut waiting: Vec<u32> = handed.iter().map(|hand| hand.callee).collect();
+    while let Some(function) = waiting.pop() {
+        if !reach.stays(function) || !seen.insert(function) {
+            continue;
+        }
+        tracer.follow(function, &mut |event| match event {
+            Event::Access { address, offset, bytes, reads, stored } if address.params != 0 => {
+                let exactly = (0..PARAMS).any(|index| address == Value::param(index));
+                let span = Span {
+                    start: offset,
+                    bytes: u64::from(bytes),
+                    indexed: !exactly,
+                    reads,
+                    writes: stored.is_some(),
+                    constant: stored.is_some_and(|value| value.exact.is_some()),
+                };
+                relative.push(Relative { function, params: address.params, span });
+            }
+            Event::Call { function: callee, arguments } => {
+                for (param, argument) in (0..PARAMS).zip(arguments) {
+                    if argument.params != 0 && callee >= program.imported() {
+                        let (caller, caller_params) = (function, argument.params);
+                        let constants = Vec::new();
+                        handed.push(Handed { caller, caller_params, callee, param, constants });
+                        waiting.push(callee);
+                    }
+                }
+            }
+            _ => {}
+        })?;
+    }
+    Ok(())
+}
+
 /// Adds what functions do with addresses that others of the allocator hand them.
 fn through_parameters(
     program: &Program<'_>,
@@ -215,6 +305,15 @@ fn through_parameters(
     // What each parameter may be, as it is or with something added.
     let mut seen: BTreeSet<(u32, u32, u32, bool)> = BTreeSet::new();
     let mut waiting: Vec<(u32, u32, u32, bool)> = Vec::new();
+    let code: usize = program.bodies.iter().map(|body| body.range().len()).sum();
+    let mut steps = code.saturating_mul(STEPS.0).min(STEPS.1);
+    let mut step = |function: u32| match steps.checked_sub(1) {
+        Some(left) => {
+            steps = left;
+            Ok(())
+        }
+        None => Err(ExternalizeError::Unclear { function: FunctionId::of(program, function) }),
+    };
     for hand in handed {
         let constants = hand.constants.iter();
         waiting.extend(
@@ -228,12 +327,14 @@ fn through_parameters(
             continue;
         }
         let (function, param, constant, exact) = entry;
+        step(function)?;
         if seen.len() > HANDED || waiting.len() > HANDED * 16 {
             return Err(ExternalizeError::Unclear { function: FunctionId::of(program, function) });
         }
         let first = by_caller.partition_point(|hand| hand.caller < function);
         let mine = by_caller.get(first..).unwrap_or_default();
         for hand in mine.iter().take_while(|hand| hand.caller == function) {
+            step(function)?;
             if hand.caller_params & (1 << param) != 0 {
                 waiting.push((hand.callee, hand.param, constant, exact));
             }
@@ -245,6 +346,7 @@ fn through_parameters(
         let first = constants.partition_point(|(function, ..)| *function < access.function);
         let mine = constants.get(first..).unwrap_or_default();
         for (_, param, constant, exact) in mine.iter().take_while(|c| c.0 == access.function) {
+            step(access.function)?;
             let start = u64::from(*constant).saturating_add(access.span.start);
             if access.params & (1 << param) != 0 && known(start) {
                 let indexed = access.span.indexed || !exact;
