@@ -130,10 +130,8 @@ pub(super) fn check(
         return Err(ExternalizeError::ReadsHeader { function: id(function), offset, flags: true });
     }
     let unnamed = stays().find(|f| program.names.get(f).is_none_or(|name| name.is_empty()));
-    if let Some(unnamed) = unnamed {
-        if state.headers.is_empty() {
-            return Err(ExternalizeError::Unnamed { function: id(unnamed) });
-        }
+    if let Some(unnamed) = unnamed.filter(|_| state.headers.is_empty()) {
+        return Err(ExternalizeError::Unnamed { function: id(unnamed) });
     }
     if let Some((function, offset)) = found.header.filter(|_| !state.flags) {
         let function = id(function);
