@@ -397,7 +397,8 @@ fn what_reads_the_state_keeps_the_allocator() {
 #[test]
 fn numbers_that_look_like_the_state_are_none() {
     let harmless = [
-        "(func (export \"number\") (result i32) (i32.const 2048))",
+        // No object of the allocator starts there.
+        "(func (export \"number\") (result i32) (i32.const 2049))",
         "(func (export \"number\") (param i32) (result i32)
             (i32.gt_u (local.get 0) (i32.const 2048)))",
         "(func (export \"number\") (call $free (call $malloc (i32.const 2048))))",
@@ -405,7 +406,7 @@ fn numbers_that_look_like_the_state_are_none() {
             (i32.load (i32.add (local.get 0) (i32.const 16))))
          (func (export \"number\") (param i32) (result i32)
             (call $count (local.get 0) (i32.const 2048)))",
-        "(func (export \"number\") (param i32) (i32.store (local.get 0) (i32.const 2048)))",
+        "(func (export \"number\") (param i32) (i32.store (local.get 0) (i32.const 2050)))",
         // A frame of more than 2048 bytes.
         "(global $sp (mut i32) (i32.const 131072))
          (func (export \"number\") (result i32) (local i32)
@@ -531,7 +532,7 @@ fn a_header_of_the_users_is_no_block_header() {
     done(&module(&format!("{EXPORTS} {own}")));
     done(&nameless(&format!("{EXPORTS} {own}")));
 
-    // Without flags in headers only names can tell.
+    // Without flags in headers nothing can tell.
     let plain = |more: &str| {
         from(&format!(
             "(memory (export \"memory\") 2) {MALLOC} {PLAIN_FREE} {USE} {EXPORTS} {more}"
@@ -539,12 +540,18 @@ fn a_header_of_the_users_is_no_block_header() {
     };
     let named = own.replace("(func (export", "(func $it (export");
     let named = named.replacen("$it", "$one", 1);
-    done(&plain(&named));
     done(&stripped(&plain("")));
-    let error = refused(&stripped(&plain(own)));
-    let ExternalizeError::ReadsHeader { flags: false, offset: -4, .. } = &error else {
-        panic!("{error}")
-    };
+    // Nor can names, as a name may be any.
+    for wasm in [plain(&named), stripped(&plain(own))] {
+        let error = refused(&wasm);
+        let ExternalizeError::ReadsHeader { flags: false, offset: -4, .. } = &error else {
+            panic!("{error}")
+        };
+    }
+    done(&plain(
+        "(func $far (export \"far\") (param i32) (result i32)
+            (i32.load (i32.sub (local.get 0) (i32.const 8))))",
+    ));
 }
 
 #[test]
@@ -799,4 +806,200 @@ fn little_code_costs_little() {
     let deep = format!("(func {} {})", "block ".repeat(70_000), "end ".repeat(70_000));
     let error = refused(&module(&format!("{EXPORTS} {deep} (elem declare func 3)")));
     assert!(error.to_string().contains("65536 blocks in each other"), "{error}");
+}
+
+/// An allocator that only asks for memory at a fixed place, with more beside it.
+const BUMP: &str = "(func $malloc (export \"malloc\") (param i32) (result i32)
+        (i32.store (i32.const 2048) (i32.add (i32.load (i32.const 2048)) (local.get 0)))
+        (i32.load (i32.const 2048)))
+    (func $free (export \"free\") (param i32)
+        (i32.store (i32.const 2048) (i32.sub (i32.load (i32.const 2048)) (i32.const 8))))
+    (func $use (export \"use\") (call $free (call $malloc (i32.const 8))))";
+
+/// A module with it: the heap starts at 8192.
+fn bump(more: &str) -> Vec<u8> {
+    from(&format!(
+        "(import \"env\" \"host\" (func $host (param i32))) (memory (export \"memory\") 2)
+        (global (export \"__heap_base\") i32 (i32.const 8192)) {BUMP} {more}"
+    ))
+}
+
+#[test]
+fn an_address_of_the_state_that_leaves_keeps_the_allocator() {
+    done(&bump(""));
+    for leaves in [
+        "(func $at (export \"stats\") (result i32) (i32.const 2048))",
+        "(func $at (param i32) (result i32) (i32.add (i32.const 2048) (local.get 0)))
+         (func $x (export \"x\") (result i32) (i32.load (call $at (i32.const 0))))",
+        "(func $x (export \"x\") (call $host (i32.const 2048)))",
+        "(func $pass (param i32) (call $host (local.get 0)))
+         (func $x (export \"x\") (call $pass (i32.const 2050)))",
+        "(func $x (export \"x\") (param i32) (i32.store (local.get 0) (i32.const 2048)))",
+        "(table 1 funcref) (elem (i32.const 0) $rd)
+         (func $rd (param i32) (result i32) (i32.load (local.get 0)))
+         (func $x (export \"x\") (result i32)
+            (call_indirect (param i32) (result i32) (i32.const 2048) (i32.const 0)))",
+        "(global $sp (mut i32) (i32.const 8192)) (global $g (mut i32) (i32.const 2048))
+         (func $x (export \"x\") (result i32) (i32.load (global.get $g)))",
+        "(global $g (mut i32) (i32.const 2048))
+         (func $x (export \"x\") (result i32) (i32.load (global.get $g)))",
+        "(func $x (export \"x\") (result i32) (i32.load (i32.shl (i32.const 512) (i32.const 2))))",
+        "(func $x (export \"x\") (result i32) (i32.load (i32.mul (i32.const 512) (i32.const 4))))",
+    ] {
+        let error = refused(&bump(leaves));
+        let ExternalizeError::ReadsState { address, .. } = &error else {
+            panic!("{leaves}: {error}")
+        };
+        assert!((2048..2052).contains(address), "{leaves}: {error}");
+    }
+}
+
+#[test]
+fn an_exported_address_of_the_state_keeps_the_allocator() {
+    let export = |name: &str| format!("(global (export \"{name}\") i32 (i32.const 2048))");
+    let error = refused(&bump(&export("stats")));
+    let ExternalizeError::ExportsState { global, address: 2048 } = &error else {
+        panic!("{error}")
+    };
+    assert_eq!(global, "stats");
+    assert!(error.to_string().contains("-Wl,--export=stats"), "{error}");
+    done(&bump(&export("__global_base")));
+}
+
+#[test]
+fn a_walk_over_the_heap_keeps_the_allocator() {
+    let read = |at: u32| {
+        format!("(func $walk (export \"walk\") (result i32) (i32.load (i32.const {at})))")
+    };
+    for address in [8192, 8196] {
+        let error = refused(&bump(&read(address)));
+        let ExternalizeError::ReadsHeap { address: found, .. } = &error else { panic!("{error}") };
+        assert_eq!(*found, address);
+        assert!(error.to_string().contains("where the heap"), "{error}");
+    }
+    done(&bump(&read(8184)));
+}
+
+#[test]
+fn state_that_is_reached_by_functions_that_stay_is_state() {
+    let list = |more: &str| {
+        from(&format!(
+            "(memory (export \"memory\") 2)
+            (global (export \"__heap_base\") i32 (i32.const 8192))
+            (type $two (func (param i32 i32)))
+            (table 1 funcref) (elem (i32.const 0) $push)
+            (func $push (param i32 i32)
+                (i32.store (local.get 1) (i32.load (local.get 0)))
+                (i32.store (local.get 0) (local.get 1)))
+            (func $pop (param i32) (result i32) (local i32)
+                (local.set 1 (i32.load (local.get 0)))
+                (if (local.get 1) (then
+                    (i32.store (local.get 0) (i32.load (local.get 1)))))
+                (local.get 1))
+            (func $malloc (export \"malloc\") (param i32) (result i32)
+                (i32.store (i32.const 2048) (i32.add (i32.load (i32.const 2048)) (local.get 0)))
+                (i32.add (call $pop (i32.const 2056)) (i32.load (i32.const 2048))))
+            (func $free (export \"free\") (param i32)
+                (call $push (i32.const 2056) (local.get 0))
+                (call_indirect (type $two) (i32.const 2072) (local.get 0) (i32.const 0)))
+            (func $use (export \"use\") (param i32) (result i32)
+                (call $free (call $malloc (i32.const 8)))
+                (call $push (i32.const 4096) (local.get 0)) (call $pop (i32.const 4096)))
+            {more}"
+        ))
+    };
+    done(&list(""));
+    for state in [2056, 2072] {
+        let error = refused(&list(&format!(
+            "(func $first (export \"first\") (result i32) (i32.load (i32.const {state})))"
+        )));
+        let ExternalizeError::ReadsState { address, .. } = &error else { panic!("{error}") };
+        assert_eq!(*address, state);
+    }
+}
+
+/// As `-z stack-size=512` with the stack first puts it.
+#[test]
+fn state_may_lie_below_the_usual_start_of_data() {
+    let low = |at: u32, more: &str| {
+        from(&format!(
+            "(memory (export \"memory\") 2)
+            (func $malloc (export \"malloc\") (param i32) (result i32)
+                (i32.store (i32.const {at}) (i32.add (i32.load (i32.const {at})) (i32.const 1)))
+                (i32.const 4096))
+            (func $free (export \"free\") (param i32)
+                (i32.store (i32.const {at}) (i32.sub (i32.load (i32.const {at})) (i32.const 1))))
+            (func $use (export \"use\") (call $free (call $malloc (i32.const 8)))) {more}"
+        ))
+    };
+    let live = |at: u32| {
+        format!("(func $live (export \"live\") (result i32) (i32.load (i32.const {at})))")
+    };
+    for data in ["", "(data (i32.const 256) \"x\")"] {
+        for address in [512, 1016, 1024] {
+            done(&low(address, &format!("{data} {}", live(address - 4))));
+            let error = refused(&low(address, &format!("{data} {}", live(address))));
+            let ExternalizeError::ReadsState { address: found, .. } = &error else {
+                panic!("{error}")
+            };
+            assert_eq!(*found, address);
+        }
+    }
+}
+
+/// What a typed reference takes and leaves is not known; a call after it has to make do.
+#[test]
+fn operators_of_unknown_arity_are_answered() {
+    let odd = |body: &str| {
+        format!(
+            "{EXPORTS} (type $odd (func)) (func $four (param i32 i32 i32 i32))
+            (func $odd (export \"odd\") (param i32) {body})"
+        )
+    };
+    let call = "(block (call_ref $odd (ref.null $odd)))";
+    for body in [
+        call.to_owned(),
+        format!("i32.const 1 i32.const 2 {call} drop drop"),
+        "i32.const 1 i32.const 2 i32.const 3 i32.const 4
+            (call_ref $odd (ref.null $odd)) call $four"
+            .to_owned(),
+        // Not valid: there are no arguments in the block.
+        "i32.const 1 i32.const 2 i32.const 3
+            (block ref.null $odd call_ref $odd call $four) drop drop drop"
+            .to_owned(),
+    ] {
+        let wasm = module(&odd(&body));
+        let _ = externalize(&wasm, &ExternalizeOptions::default());
+    }
+    // And what is done after it may be anything, also with the state.
+    let error = refused(&module(&odd(
+        "(drop (i32.const 2048)) (call_ref $odd (ref.null $odd)) (drop (i32.load (local.get 0)))",
+    )));
+    assert!(matches!(error, ExternalizeError::ReadsState { address: 2048, .. }), "{error}");
+}
+
+/// Constants times accesses would be millions.
+#[test]
+fn addresses_are_not_handed_on_without_end() {
+    let repeat =
+        |count: usize, of: &dyn Fn(usize) -> String| -> String { (0..count).map(of).collect() };
+    let hands = repeat(3_000, &|i| format!("(call $f (i32.const {}))", 4096 + i * 16));
+    let reads = repeat(3_000, &|i| format!("(drop (i32.load offset={} (local.get 0)))", i * 4));
+    let calls = repeat(3_000, &|_| "(call $g (local.get 0))".to_owned());
+    for body in [reads, calls] {
+        let wasm = from(&format!(
+            "(memory (export \"memory\") 16)
+            (global (export \"__heap_base\") i32 (i32.const 1000000))
+            (func $f (param i32) {body}) (func $g (param i32))
+            (func $malloc (export \"malloc\") (param i32) (result i32)
+                {hands}
+                (i32.store (i32.const 2048) (i32.load (i32.const 2048))) (i32.const 0))
+            (func $free (export \"free\") (param i32))
+            (func $use (export \"use\") (call $free (call $malloc (i32.const 8))))"
+        ));
+        let start = std::time::Instant::now();
+        let error = refused(&wasm);
+        assert!(matches!(error, ExternalizeError::Unclear { .. }), "{error}");
+        assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+    }
 }

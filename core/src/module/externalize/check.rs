@@ -1,6 +1,7 @@
 //! Whether what stays could miss what goes.
 
 use alloc::collections::BTreeSet;
+use alloc::string::ToString;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -19,9 +20,28 @@ use super::value::{PARAMS, Value};
 /// Headers are looked for here in any case, and where the removed `free` has them besides.
 const USUAL: [i32; 2] = [-4, -8];
 
+/// Bytes at the start of the heap that are the first block's, or its header.
+const HEAP_STARTS: u32 = 16;
+
+/// Exports that say where the linker put something; nobody reads there because of them.
+const LINKERS_SYMBOLS: [&str; 9] = [
+    "__heap_base",
+    "__heap_end",
+    "__data_end",
+    "__dso_handle",
+    "__global_base",
+    "__memory_base",
+    "__stack_pointer",
+    "__stack_low",
+    "__stack_high",
+];
+
 /// What was found in the functions that stay.
 struct Found<'s> {
     state: &'s State,
+    heap_base: u32,
+    /// A read where the heap starts.
+    walks: Option<(u32, u32)>,
     /// The first read of the state.
     reads: Option<(u32, u32)>,
     writers: u32,
@@ -51,12 +71,16 @@ pub(super) fn check(
     reach: &Reach,
     state: &State,
     tracer: &mut Tracer<'_, '_>,
+    heap_base: u32,
 ) -> Result<Vec<Proof>, ExternalizeError> {
+    tracer.set_globals(&|_, initial| state.holds(initial));
     let mut offsets: BTreeSet<i32> = USUAL.into();
     offsets.extend(&state.headers);
     tracer.set_headers(&offsets.into_iter().collect::<Vec<_>>());
     let mut found = Found {
         state,
+        heap_base,
+        walks: None,
         reads: None,
         writers: 0,
         grows: None,
@@ -79,6 +103,8 @@ pub(super) fn check(
         }
         found.writers += u32::from(writes);
     }
+    // The host may read at whatever it is given.
+    found.read_params.iter_mut().take(program.imports.len()).for_each(|params| *params = u16::MAX);
     found.through_parameters();
 
     let id = |function| FunctionId::of(program, function);
@@ -89,19 +115,27 @@ pub(super) fn check(
     if let Some((function, address)) = found.reads {
         return Err(ExternalizeError::ReadsState { function: id(function), address });
     }
+    if let Some((function, address)) = found.walks {
+        return Err(ExternalizeError::ReadsHeap { function: id(function), address });
+    }
+    for (name, index) in &program.exported_globals {
+        let initial = program.globals.get(*index as usize).and_then(|global| global.initial);
+        let inside = initial.filter(|address| state.holds(*address));
+        if let Some(address) = inside.filter(|_| !LINKERS_SYMBOLS.contains(name)) {
+            return Err(ExternalizeError::ExportsState { global: (*name).to_string(), address });
+        }
+    }
     if let Some(function) = found.flags {
         let offset = found.header.map_or(-4, |(_, offset)| offset);
         return Err(ExternalizeError::ReadsHeader { function: id(function), offset, flags: true });
     }
     let unnamed = stays().find(|f| program.names.get(f).is_none_or(|name| name.is_empty()));
-    if let Some(unnamed) = unnamed {
-        if state.headers.is_empty() {
-            return Err(ExternalizeError::Unnamed { function: id(unnamed) });
-        }
-        if let Some((function, offset)) = found.header.filter(|_| !state.flags) {
-            let function = id(function);
-            return Err(ExternalizeError::ReadsHeader { function, offset, flags: false });
-        }
+    if let Some(unnamed) = unnamed.filter(|_| state.headers.is_empty()) {
+        return Err(ExternalizeError::Unnamed { function: id(unnamed) });
+    }
+    if let Some((function, offset)) = found.header.filter(|_| !state.flags) {
+        let function = id(function);
+        return Err(ExternalizeError::ReadsHeader { function, offset, flags: false });
     }
     Ok(proof(program, family, state, &found, unnamed.is_none()))
 }
@@ -150,6 +184,11 @@ impl Found<'_> {
                     *opaque = true;
                 }
                 let inside = self.inside(&address, offset, bytes);
+                if let Some(exact) = address.exact.filter(|_| reads && self.walks.is_none()) {
+                    let at = exact.saturating_add(u32::try_from(offset).unwrap_or(u32::MAX));
+                    let start = self.heap_base..self.heap_base.saturating_add(HEAP_STARTS);
+                    self.walks = start.contains(&at).then_some((function, at));
+                }
                 if let Some(inside) = inside {
                     *writes |= stored.is_some();
                     if reads {
@@ -182,6 +221,12 @@ impl Found<'_> {
                 }
             }
             Event::Leaves(value) => self.leaves(function, &value),
+            Event::Indirect(value) => {
+                self.leaves(function, &value);
+                if let Some(exact) = value.exact.filter(|exact| self.state.holds(*exact)) {
+                    self.reads = self.reads.or(Some((function, exact)));
+                }
+            }
             Event::Flags => self.flags = self.flags.or(Some(function)),
             Event::Grow => self.grows = self.grows.or(Some(function)),
             Event::Size => self.asks_size = self.asks_size.or(Some(function)),
@@ -198,6 +243,9 @@ impl Found<'_> {
             };
             hit.then(|| u32::try_from(start).unwrap_or(u32::MAX))
         };
+        if let Some(exact) = address.exact {
+            return hit(u64::from(exact).saturating_add(offset));
+        }
         let mut constants = address.constants().peekable();
         if constants.peek().is_none() {
             // A table's address may stand in the instruction, and the index be computed.
@@ -216,10 +264,12 @@ impl Found<'_> {
         self.header = distance.map(|distance| (function, distance));
     }
 
-    /// An address of the state that goes where the allocator itself sends such addresses.
+    /// An address of the state that goes where it is not followed: that of one of its objects, or
+    /// one that the allocator itself sends there.
     fn leaves(&mut self, function: u32, value: &Value) {
-        let handed_on = &self.state.handed_on;
-        if let Some(constant) = value.constants().find(|constant| handed_on.contains(constant)) {
+        let state = self.state;
+        let known = |at: &u32| state.handed_on.contains(at) || state.starts(*at);
+        if let Some(constant) = value.constants().find(known) {
             self.reads = self.reads.or(Some((function, constant)));
         }
     }

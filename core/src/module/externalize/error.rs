@@ -86,6 +86,20 @@ pub enum ExternalizeError {
         /// The address.
         address: u32,
     },
+    /// The module exports an address in the allocator's state, so its host could read there.
+    ExportsState {
+        /// The name of the exported global.
+        global: String,
+        /// The address.
+        address: u32,
+    },
+    /// A function that stays reads where the heap starts, as one does that walks over all blocks.
+    ReadsHeap {
+        /// The function.
+        function: FunctionId,
+        /// The address.
+        address: u32,
+    },
     /// A function that stays grows the memory: it may be another allocator, or a part of this one.
     GrowsMemory {
         /// The function.
@@ -210,8 +224,20 @@ impl fmt::Display for ExternalizeError {
             ),
             ExternalizeError::ReadsState { function, address } => write!(
                 f,
-                "{function} stays in the module and can read the allocator's state at {address}: \
+                "{function} stays in the module and can read the allocator's state at {address}, or hands \
+                 that address on: \
                  {FURTHER_MEMBER}"
+            ),
+            ExternalizeError::ExportsState { global, address } => write!(
+                f,
+                "the exported global {} is the address {address}, which lies in the allocator's \
+                 state, so a host could read there: do not export it (drop -Wl,--export={global})",
+                Quoted(global)
+            ),
+            ExternalizeError::ReadsHeap { function, address } => write!(
+                f,
+                "{function} stays in the module and reads at {address}, where the heap of the \
+                 allocator starts, as one does that walks over its blocks: {FURTHER_MEMBER}"
             ),
             ExternalizeError::GrowsMemory { function, kept_by } => {
                 write!(f, "{function} stays in the module and grows its memory (memory.grow)")?;
@@ -235,8 +261,8 @@ impl fmt::Display for ExternalizeError {
                 f.write_str(if *flags {
                     ", and takes flags from what it finds, as an allocator does with its blocks: "
                 } else {
-                    ", where the allocator keeps the size of a block, and without complete names it \
-                     cannot be told from malloc_usable_size: "
+                    ", where the allocator keeps the size of a block without flags in it, so it cannot \
+                     be told from malloc_usable_size: "
                 })?;
                 f.write_str(FURTHER_MEMBER)
             }

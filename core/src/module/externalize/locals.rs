@@ -94,7 +94,7 @@ impl Locals {
             let params = self.params;
             self.now.extend((0..).take(self.count).map(|index| match index < params {
                 true => Value::param(index),
-                false => Value::constant(0, 0),
+                false => Value::constant(0, &(0..0)),
             }));
         }
         self.dead = false;

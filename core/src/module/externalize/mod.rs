@@ -48,25 +48,49 @@
 //!    The host's functions do what C says, and so did those. Two functions that claim one name
 //!    without one calling the other, or one with two meanings, are refused.
 //! 2. **What they wrote at known addresses**: the allocator's state. *S* is every address at which R
-//!    writes, by a constant, a constant with an index, or one that a function of R hands to another.
-//!    Where R never reads and only writes constants, it is no state but an error number (`errno`).
-//!    No function that stays may read in S, by a constant, as the base of an index, or through a
-//!    parameter of a function that reads there. This is what finds a `realloc`, a `memalign` or a
-//!    `mallinfo` that was not recognised, or one that was inlined: each begins with the state. A
-//!    function that only writes there (a constructor) harms nobody. If S is empty, nothing is known
-//!    and nothing is proved. The state must be empty at the start.
+//!    writes, by a constant, a constant with an index, or one that a function of R hands to another,
+//!    also to one that stays. What is handed to a function through a table counts as written and
+//!    read. Where R never reads and only writes constants, it is no state but an error number
+//!    (`errno`). No function that stays may read in S, by a constant, as the base of an index, or
+//!    through a parameter of a function that reads there, as the host does with all that it is
+//!    given. Nor may it return, store, or hand to an unknown function the address at which an object
+//!    of S starts, and no exported global may hold an address in S. This is what finds a `realloc`,
+//!    a `memalign` or a `mallinfo` that was not recognised, or one that was inlined: each begins
+//!    with the state. A function that only writes there (a constructor) harms nobody. If S is empty,
+//!    nothing is known and nothing is proved. The state must be empty at the start.
 //! 3. **What they wrote at other addresses**: headers before blocks, which every member that is
-//!    given a block reads. R's own `free` shows where. If every function has a name, a further member
-//!    can only be hidden by inlining; it is found by the flags that it takes from the header, which
-//!    it must mask to get at the size. That also tells unnamed functions if R's `free` masks flags;
-//!    if it does not, any read at such a distance before a pointer that may be a block's is refused.
+//!    given a block reads. R's own `free` shows where. If it masks flags there, a further member is
+//!    found by the flags that it takes from the header, which it must mask to get at the size. If
+//!    not, any read at such a distance before a pointer that may be a block's is refused. If `free`
+//!    reads nothing before its pointer, every function must have a name. The first 16 bytes of the
+//!    heap, where a walk over all blocks begins, may not be read by a constant address.
 //! 4. **The memory they took.** Nothing that stays contains `memory.grow`.
 //!
-//! What is assumed, and cannot be proved from the code: the state is only reached by its own
-//! addresses (not by running over from another object, nor through a pointer that stands in static
-//! data; a table at its end has at most 1024 bytes, or 64 where code has constant addresses), C's rule that a freed block is not read holds, and names are not lies. A name section that
-//! lies can make a broken plugin of a module that meant to be one; it cannot harm the host, to which
-//! every module is untrusted.
+//! # What is assumed
+//!
+//! These cannot be proved from the code:
+//!
+//! - The state is only reached by its own addresses: not by running over from another object, nor
+//!   through a pointer that stands in static data. A table at its end has at most 1024 bytes, or 64
+//!   where code has constant addresses.
+//! - An address inside an object of the state that the allocator itself never uses as a constant
+//!   (its third byte, say) is a number where it is returned or stored: 1500 is more often a number
+//!   than a place. Where it is called with, or read at, it counts as an address.
+//! - A number is no address once anything but additions, subtractions, masks and, with constants
+//!   alone, products and shifts were applied to it. Several results of one call or block, and values
+//!   that go through `i64`, are not followed.
+//! - No data lies below 1024, unless a data segment does or the allocator uses such a constant as an
+//!   address itself; a table there, or an address that it hands on, is then only known with a
+//!   segment. No data lies below 16.
+//! - A mutable global that does not start with an address in the state, or that has the stack
+//!   pointer's value, leads to the stack. A function of the allocator that stays and stores its
+//!   parameter elsewhere does not make that a way to the state. What an imported function writes at
+//!   an address is only known where the allocator reads it.
+//! - A header that `free` reads by a function that stays is not known as one, and a walk over the
+//!   heap that begins with an address from elsewhere is not known as a walk.
+//! - C's rule that a freed block is not read holds, and names are not lies. A name section that lies
+//!   can make a broken plugin of a module that meant to be one; it cannot harm the host, to which
+//!   every module is untrusted.
 //!
 //! # What stays
 //!
@@ -80,6 +104,7 @@
 mod access;
 mod check;
 mod error;
+mod handed;
 mod identify;
 mod locals;
 mod reach;
@@ -149,12 +174,12 @@ pub fn externalize(
     let family = identify::family(&program, &info, &options.import_module)?;
     let reach = Reach::of(&program, &family)?;
     let limit = info.layout().heap_base;
-    let mut tracer = Tracer::new(&program, limit);
+    let mut tracer = Tracer::new(&program, info.layout());
     let state = state::state(&program, &family, &reach, &mut tracer, limit)?;
     if let Some(address) = program.initialised(&state.ranges) {
         return Err(ExternalizeError::Snapshot { address });
     }
-    let proof = check::check(&program, &family, &reach, &state, &mut tracer)?;
+    let proof = check::check(&program, &family, &reach, &state, &mut tracer, limit)?;
     let mut plan = Plan::new(&program, &family, &reach, &options.import_module)?;
     let written = plan.write(wasm)?;
     Ok(report(wasm, written, &program, &family, &reach, plan, proof))

@@ -31,6 +31,7 @@ pub(super) struct Program<'a> {
     /// Functions in tables, in segments, and in the initial values of globals.
     pub(super) referenced: Vec<u32>,
     pub(super) globals: Vec<Global>,
+    pub(super) exported_globals: Vec<(&'a str, u32)>,
     pub(super) bodies: Vec<FunctionBody<'a>>,
     /// Names of functions from the name section.
     pub(super) names: BTreeMap<u32, &'a str>,
@@ -50,6 +51,7 @@ impl<'a> Program<'a> {
             start: None,
             referenced: Vec::new(),
             globals: Vec::new(),
+            exported_globals: Vec::new(),
             bodies: Vec::new(),
             names: BTreeMap::new(),
             custom_sections: Vec::new(),
@@ -122,6 +124,9 @@ impl<'a> Program<'a> {
             Payload::ExportSection(exports) => {
                 for export in exports {
                     let export = export?;
+                    if export.kind == ExternalKind::Global {
+                        self.exported_globals.push((export.name, export.index));
+                    }
                     if matches!(export.kind, ExternalKind::Func | ExternalKind::FuncExact) {
                         self.exports.push((export.name, export.index));
                         self.exported_as.entry(export.index).or_insert(export.name);

@@ -146,7 +146,12 @@ impl fmt::Display for Proof {
                  (assertions of the C library do)"
             ),
             Proof::HeadersUnread { all_named, offsets, flags } => {
-                f.write_str("nothing that stays reads headers of blocks")?;
+                f.write_str(match offsets.is_empty() {
+                    true => {
+                        "the old free reads no header before its pointer that others could need"
+                    }
+                    false => "nothing that stays reads headers of blocks",
+                })?;
                 if !offsets.is_empty() {
                     f.write_str(" (the old free read ")?;
                     for (i, offset) in offsets.iter().enumerate() {

@@ -4,13 +4,13 @@ use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use super::error::ExternalizeError;
+use super::handed::{Handed, Relative, helpers, takers, through_parameters};
 use super::identify::Family;
 use super::reach::Reach;
 use super::read::Program;
 use super::report::FunctionId;
 use super::trace::{Event, Tracer};
-use super::value::{LOWEST, PARAMS, Value};
-use crate::module::Member;
+use super::value::{PARAMS, Value};
 
 /// Bytes that a table of the allocator is taken to have at most, if nothing else of it follows, where
 /// code that stays computes an address.
@@ -20,8 +20,8 @@ const TABLE: u64 = 1024;
 /// code that knows a size beforehand uses a table so, and then the rest of the state as well.
 const SHORT_TABLE: u64 = 64;
 
-/// Addresses that are handed from one function of the allocator to another, at most.
-const HANDED: usize = 4096;
+/// Where a constant address is one for certain; below is the null pointer.
+const NULL_ENDS: u64 = 16;
 
 /// Distances before its pointer at which `free` may look for a header.
 const DISTANCES: [i32; 4] = [-4, -8, -12, -16];
@@ -32,6 +32,8 @@ pub(super) struct State {
     pub(super) ranges: Vec<(u64, u64)>,
     /// The same with as much as its tables may have.
     wide: Vec<(u64, u64)>,
+    /// Where in it something is that the allocator accesses.
+    starts: BTreeSet<u64>,
     /// Addresses in it that the allocator itself stores or returns.
     pub(super) handed_on: BTreeSet<u32>,
     /// Where `free` reads headers, before its pointer.
@@ -54,6 +56,11 @@ impl State {
     pub(super) fn holds(&self, address: u32) -> bool {
         self.contains(u64::from(address), 1)
     }
+
+    /// Whether one of its objects, as far as they are known, starts there.
+    pub(super) fn starts(&self, address: u32) -> bool {
+        self.starts.contains(&u64::from(address))
+    }
 }
 
 fn meets(ranges: &[(u64, u64)], start: u64, bytes: u64) -> bool {
@@ -63,31 +70,23 @@ fn meets(ranges: &[(u64, u64)], start: u64, bytes: u64) -> bool {
 
 /// One access of a removed function.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Span {
-    start: u64,
-    bytes: u64,
+pub(super) struct Span {
+    pub(super) start: u64,
+    pub(super) bytes: u64,
     /// At this address or somewhere above it.
-    indexed: bool,
-    reads: bool,
-    writes: bool,
+    pub(super) indexed: bool,
+    pub(super) reads: bool,
+    pub(super) writes: bool,
     /// What it writes is a constant, as an error number is.
-    constant: bool,
+    pub(super) constant: bool,
 }
 
-/// An access relative to a parameter.
-struct Relative {
-    function: u32,
-    params: u16,
-    span: Span,
-}
-
-struct Handed {
-    caller: u32,
-    caller_params: u16,
-    callee: u32,
-    param: u32,
-    /// Constants that are handed over, and whether as they are.
-    constants: Vec<(u32, bool)>,
+impl Span {
+    /// An address that a function is given of which is not known what it does.
+    fn given(at: u32, used: bool) -> Span {
+        let start = u64::from(at);
+        Span { start, bytes: 4, indexed: true, reads: used, writes: true, constant: !used }
+    }
 }
 
 pub(super) fn state(
@@ -106,7 +105,8 @@ pub(super) fn state(
     let mut flags: BTreeSet<u32> = BTreeSet::new();
     let mut unclear = None;
     tracer.set_headers(&DISTANCES);
-    let known = |address: u64| address >= u64::from(LOWEST) && address < u64::from(limit);
+    let lowest = u64::from(tracer.lowest());
+    let known = |address: u64| address >= lowest && address < u64::from(limit);
 
     for function in (program.imported()..program.count()).filter(|f| reach.goes(*f)) {
         tracer.follow(function, &mut |event| match event {
@@ -135,6 +135,14 @@ pub(super) fn state(
                     at.push(offset);
                     spans.insert(span);
                 }
+                // A small constant is an address as well if it is used as one.
+                if let Some(exact) = address.exact.filter(|_| at.is_empty()) {
+                    span.start = u64::from(exact).saturating_add(offset);
+                    if span.start >= NULL_ENDS && span.start < u64::from(limit) {
+                        at.push(span.start);
+                        spans.insert(span);
+                    }
+                }
                 if address.params != 0 {
                     let exactly = (0..PARAMS).any(|index| address == Value::param(index));
                     let span = Span { start: offset, indexed: !exactly, ..span };
@@ -158,7 +166,10 @@ pub(super) fn state(
                         .filter(|constant| known(u64::from(*constant)))
                         .map(|constant| (constant, exact))
                         .collect();
-                    if reach.goes(callee) && (!constants.is_empty() || argument.params != 0) {
+                    if callee < program.imported() {
+                        // What the host writes there counts if the allocator reads it.
+                        spans.extend(constants.iter().map(|(at, _)| Span::given(*at, false)));
+                    } else if !constants.is_empty() || argument.params != 0 {
                         handed.push(Handed {
                             caller: function,
                             caller_params: argument.params,
@@ -174,6 +185,14 @@ pub(super) fn state(
                     stored.push((Vec::new(), value));
                 }
             }
+            // Whoever it is does what the allocator wants done there.
+            Event::Indirect(value) => {
+                let given = value.addresses().filter(|at| known(u64::from(*at)));
+                spans.extend(given.map(|at| Span::given(at, true)));
+                if value.constants().next().is_some() {
+                    stored.push((Vec::new(), value));
+                }
+            }
             Event::Flags => drop(flags.insert(function)),
             Event::Grow | Event::Size => {}
         })?;
@@ -181,10 +200,21 @@ pub(super) fn state(
     if let Some(function) = unclear {
         return Err(ExternalizeError::Unclear { function: FunctionId::of(program, function) });
     }
+    helpers(program, reach, tracer, &mut relative, &mut handed)?;
     through_parameters(program, &relative, &handed, &known, &mut spans)?;
+    let first = spans.first().map_or(u64::from(limit), |span| span.start);
+    tracer.set_lowest(u32::try_from(first).unwrap_or(limit).min(tracer.lowest()));
     let (ranges, wide) = (ranges(&spans, SHORT_TABLE), ranges(&spans, TABLE));
-    let mut state =
-        State { ranges, wide, handed_on: BTreeSet::new(), headers: Vec::new(), flags: false };
+    let inside = spans.iter().map(|span| span.start).filter(|start| meets(&ranges, *start, 1));
+    let starts = inside.collect();
+    let mut state = State {
+        ranges,
+        wide,
+        starts,
+        handed_on: BTreeSet::new(),
+        headers: Vec::new(),
+        flags: false,
+    };
     if state.ranges.is_empty() {
         return Err(ExternalizeError::NoState);
     }
@@ -202,57 +232,6 @@ pub(super) fn state(
     let distances: BTreeSet<i32> = below.map(|(.., distance)| *distance).collect();
     state.headers = distances.into_iter().rev().collect();
     Ok(state)
-}
-
-/// Adds what functions do with addresses that others of the allocator hand them.
-fn through_parameters(
-    program: &Program<'_>,
-    relative: &[Relative],
-    handed: &[Handed],
-    known: &dyn Fn(u64) -> bool,
-    spans: &mut BTreeSet<Span>,
-) -> Result<(), ExternalizeError> {
-    // What each parameter may be, as it is or with something added.
-    let mut seen: BTreeSet<(u32, u32, u32, bool)> = BTreeSet::new();
-    let mut waiting: Vec<(u32, u32, u32, bool)> = Vec::new();
-    for hand in handed {
-        let constants = hand.constants.iter();
-        waiting.extend(
-            constants.map(|(constant, exact)| (hand.callee, hand.param, *constant, *exact)),
-        );
-    }
-    let mut by_caller: Vec<&Handed> = handed.iter().filter(|h| h.caller_params != 0).collect();
-    by_caller.sort_by_key(|hand| hand.caller);
-    while let Some(entry) = waiting.pop() {
-        if !seen.insert(entry) {
-            continue;
-        }
-        let (function, param, constant, exact) = entry;
-        if seen.len() > HANDED || waiting.len() > HANDED * 16 {
-            return Err(ExternalizeError::Unclear { function: FunctionId::of(program, function) });
-        }
-        let first = by_caller.partition_point(|hand| hand.caller < function);
-        let mine = by_caller.get(first..).unwrap_or_default();
-        for hand in mine.iter().take_while(|hand| hand.caller == function) {
-            if hand.caller_params & (1 << param) != 0 {
-                waiting.push((hand.callee, hand.param, constant, exact));
-            }
-        }
-    }
-    let mut constants: Vec<_> = seen.into_iter().collect();
-    constants.sort_unstable();
-    for access in relative {
-        let first = constants.partition_point(|(function, ..)| *function < access.function);
-        let mine = constants.get(first..).unwrap_or_default();
-        for (_, param, constant, exact) in mine.iter().take_while(|c| c.0 == access.function) {
-            let start = u64::from(*constant).saturating_add(access.span.start);
-            if access.params & (1 << param) != 0 && known(start) {
-                let indexed = access.span.indexed || !exact;
-                spans.insert(Span { start, indexed, ..access.span });
-            }
-        }
-    }
-    Ok(())
 }
 
 /// The ranges that are written for somebody to read.
@@ -293,28 +272,4 @@ fn merged(mut ranges: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
         }
     }
     merged
-}
-
-/// The functions that are given a block, and as which parameter: members of the family, and those
-/// that they hand it to.
-fn takers(family: &Family, handed: &[Handed]) -> BTreeSet<(u32, u32)> {
-    let takes = |member| matches!(member, Member::Free | Member::Realloc | Member::UsableSize);
-    let mut seen: BTreeSet<(u32, u32)> = BTreeSet::new();
-    let members = family.functions.iter().filter(|(_, (member, _))| takes(*member));
-    let mut waiting: Vec<(u32, u32)> = members.map(|(function, _)| (*function, 0)).collect();
-    let mut by_caller: Vec<&Handed> = handed.iter().filter(|h| h.caller_params != 0).collect();
-    by_caller.sort_by_key(|hand| hand.caller);
-    while let Some((function, param)) = waiting.pop() {
-        if !seen.insert((function, param)) {
-            continue;
-        }
-        let first = by_caller.partition_point(|hand| hand.caller < function);
-        let mine = by_caller.get(first..).unwrap_or_default();
-        for hand in mine.iter().take_while(|hand| hand.caller == function) {
-            if hand.caller_params & (1 << param) != 0 {
-                waiting.push((hand.callee, hand.param));
-            }
-        }
-    }
-    seen
 }

@@ -5,15 +5,16 @@
 //! for one that may do anything, so the time is in proportion to the code.
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use wasmparser::{BlockType, ContType, FrameKind, FunctionBody, ModuleArity, Operator, SubType};
 
 use super::access::{Access, access};
 use super::locals::Locals;
 use super::read::Program;
-use super::value::Value;
-use crate::module::ModuleError;
+use super::value::{LOWEST, Value};
 use crate::module::const_expr;
+use crate::module::{Layout, ModuleError};
 
 /// Passes after which a function that keeps changing is taken for one that may do anything.
 const PASSES: usize = 12;
@@ -45,6 +46,8 @@ pub(super) enum Event<'v> {
     },
     /// A value goes where it is not followed: into memory is an access instead.
     Leaves(Value),
+    /// A function that is not known is handed a value.
+    Indirect(Value),
     /// Flags are taken from what may have been read from a block's header.
     Flags,
     Grow,
@@ -54,8 +57,12 @@ pub(super) enum Event<'v> {
 /// Follows functions, one after the other, with one set of buffers.
 pub(super) struct Tracer<'p, 'a> {
     program: &'p Program<'a>,
-    /// Where static data ends.
-    limit: u32,
+    /// Where static data lies.
+    data: Range<u32>,
+    /// Initial value of the stack pointer, if it is known.
+    stack_pointer: Option<u32>,
+    /// What reading each global gives.
+    globals: Vec<Value>,
     /// Distances from a pointer at which the allocator keeps headers.
     headers: Vec<i32>,
     /// What functions return that only return a constant.
@@ -71,6 +78,8 @@ struct Frame {
     results: usize,
     result: Value,
     kind: Kind,
+    /// There may be more on the stack than is known.
+    lost_count: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -81,7 +90,7 @@ enum Kind {
 }
 
 impl<'p, 'a> Tracer<'p, 'a> {
-    pub(super) fn new(program: &'p Program<'a>, limit: u32) -> Self {
+    pub(super) fn new(program: &'p Program<'a>, layout: &Layout) -> Self {
         let constants = (0..program.count()).map(|function| {
             let ty = program.func_type(function)?;
             if !ty.params().is_empty() || ty.results() != [wasmparser::ValType::I32] {
@@ -89,15 +98,51 @@ impl<'p, 'a> Tracer<'p, 'a> {
             }
             const_expr::returned(program.body(function)?, &program.globals)
         });
-        Tracer {
+        let lowest = layout.data_start.unwrap_or(LOWEST).min(LOWEST).min(layout.heap_base);
+        let mut tracer = Tracer {
             program,
-            limit,
+            data: lowest..layout.heap_base,
+            stack_pointer: layout.stack_pointer,
+            globals: Vec::new(),
             headers: Vec::new(),
             constants: constants.collect(),
             locals: Locals::default(),
             stack: Vec::new(),
             frames: Vec::new(),
-        }
+        };
+        let data = tracer.data.clone();
+        // Without a name, the stack pointer is the first of them.
+        let first = program.globals.iter().position(|global| global.mutable);
+        let first = first.filter(|_| layout.stack_pointer.is_none());
+        tracer.set_globals(&|index, initial| first != Some(index) && data.contains(&initial));
+        tracer
+    }
+
+    /// From here on, constants may be addresses.
+    pub(super) fn lowest(&self) -> u32 {
+        self.data.start
+    }
+
+    pub(super) fn set_lowest(&mut self, lowest: u32) {
+        self.data.start = lowest;
+    }
+
+    /// From now on, a mutable global of such an index and initial address may still hold it. The
+    /// stack pointer does not: it points into frames.
+    pub(super) fn set_globals(&mut self, pointed: &dyn Fn(usize, u32) -> bool) {
+        let globals = &self.program.globals;
+        let values = globals.iter().enumerate().map(|(index, global)| {
+            match global.initial.map(|initial| (initial, Value::constant(initial, &self.data))) {
+                Some((_, constant)) if !global.mutable => constant,
+                Some((initial, constant))
+                    if pointed(index, initial) && self.stack_pointer != Some(initial) =>
+                {
+                    constant.or(Value::pointer())
+                }
+                _ => Value::stack(),
+            }
+        });
+        self.globals = values.collect();
     }
 
     /// From now on, reading so far from a pointer is reading a header.
@@ -154,7 +199,7 @@ impl<'p, 'a> Tracer<'p, 'a> {
         }
         match operator {
             Operator::I32Const { value } => {
-                self.push(Value::constant(value.cast_unsigned(), self.limit));
+                self.push(Value::constant(value.cast_unsigned(), &self.data));
             }
             Operator::LocalGet { local_index } => {
                 let value = self.locals.get(*local_index);
@@ -170,18 +215,25 @@ impl<'p, 'a> Tracer<'p, 'a> {
                 self.push(value);
             }
             Operator::GlobalGet { global_index } => {
-                let global = self.program.globals.get(*global_index as usize);
-                let constant = global.filter(|global| !global.mutable).and_then(|g| g.initial);
-                let limit = self.limit;
-                self.push(constant.map_or(Value::stack(), |it| Value::constant(it, limit)));
+                let value = self.globals.get(*global_index as usize).copied();
+                self.push(value.unwrap_or(Value::anything()));
             }
             Operator::I32Add | Operator::I32Or => {
                 let (a, b) = self.pop_two();
-                self.push(a.plus(b));
+                self.push(a.plus(b).folded(&self.data));
             }
             Operator::I32Sub => {
                 let (a, b) = self.pop_two();
-                self.push(a.minus(b));
+                self.push(a.minus(b).folded(&self.data));
+            }
+            Operator::I32Mul | Operator::I32Shl => {
+                let (a, b) = self.pop_two();
+                let value = match (operator, a.exact, b.exact) {
+                    (Operator::I32Mul, Some(a), Some(b)) => Some(a.wrapping_mul(b)),
+                    (_, Some(a), Some(b)) => Some(a.wrapping_shl(b)),
+                    _ => None,
+                };
+                self.push(value.map_or(Value::number(), |it| Value::constant(it, &self.data)));
             }
             Operator::I32And => {
                 let (a, b) = self.pop_two();
@@ -199,7 +251,7 @@ impl<'p, 'a> Tracer<'p, 'a> {
             Operator::Call { function_index } => {
                 if let Some(Some(value)) = self.constants.get(*function_index as usize) {
                     let value = *value;
-                    return self.push(Value::constant(value, self.limit));
+                    return self.push(Value::constant(value, &self.data));
                 }
                 self.call(*function_index, each);
             }
@@ -258,13 +310,16 @@ impl<'p, 'a> Tracer<'p, 'a> {
                 self.block(*blockty, Kind::If);
             }
             Operator::TryTable { try_table } => {
-                // A handler may be entered from anywhere inside.
+                // A handler may be entered from anywhere inside, with what was thrown.
                 self.locals.give_up();
+                self.lose_count();
+                self.frames.iter_mut().for_each(|frame| frame.result = Value::anything());
                 self.block(try_table.ty, Kind::Block);
             }
             Operator::Try { blockty } => {
                 self.locals.give_up();
                 self.block(*blockty, Kind::Block);
+                self.lose_count();
             }
             Operator::Else | Operator::Catch { .. } | Operator::CatchAll => {
                 let value = self.take_result();
@@ -297,9 +352,11 @@ impl<'p, 'a> Tracer<'p, 'a> {
                 each(Event::Leaves(value));
                 self.unreachable();
             }
-            Operator::Unreachable | Operator::Throw { .. } | Operator::Rethrow { .. } => {
+            Operator::Throw { .. } | Operator::ThrowRef => {
+                self.all_leave(each);
                 self.unreachable();
             }
+            Operator::Unreachable | Operator::Rethrow { .. } => self.unreachable(),
             Operator::GlobalSet { .. } | Operator::TableSet { .. } => {
                 let value = self.pop();
                 // A frame's address goes back to where it came from.
@@ -317,11 +374,12 @@ impl<'p, 'a> Tracer<'p, 'a> {
                     });
                     (0..pushes.min(ARITY as u32)).for_each(|_| self.push(Value::number()));
                 }
-                // A proposal that compilers of C have no use for.
+                // A proposal that compilers of C have no use for: it may jump, and what it takes and
+                // leaves is not known.
                 None => {
-                    for value in core::mem::take(&mut self.stack) {
-                        each(Event::Leaves(value));
-                    }
+                    self.all_leave(each);
+                    self.locals.give_up();
+                    self.lose_count();
                 }
             },
         }
@@ -349,9 +407,7 @@ impl<'p, 'a> Tracer<'p, 'a> {
     fn call(&mut self, function: u32, each: &mut dyn FnMut(Event<'_>)) {
         let program = self.program;
         let Some(ty) = program.func_type(function) else { return self.unreachable() };
-        let height = self.stack.len().saturating_sub(ty.params().len());
-        let arguments = self.stack.split_off(self.floor().max(height));
-        // Arguments that are missing below are of code that is never reached.
+        let arguments = self.arguments(ty.params().len());
         each(Event::Call { function, arguments: &arguments });
         self.results(ty.results().len());
     }
@@ -362,11 +418,45 @@ impl<'p, 'a> Tracer<'p, 'a> {
         (0..also).for_each(|_| {
             self.pop();
         });
-        let height = self.stack.len().saturating_sub(ty.params().len());
-        for argument in self.stack.split_off(self.floor().max(height)) {
-            each(Event::Leaves(argument));
+        for argument in self.arguments(ty.params().len()) {
+            each(Event::Indirect(argument));
         }
         self.results(ty.results().len());
+    }
+
+    /// The topmost values of the stack, as many as there are parameters. Those that are missing are
+    /// of code that is never reached, or were lost count of.
+    fn arguments(&mut self, params: usize) -> Vec<Value> {
+        let there = self.stack.len().saturating_sub(self.floor());
+        let mut arguments = self.stack.split_off(self.stack.len() - there.min(params));
+        if self.lost_count() {
+            let missing = params.saturating_sub(arguments.len()).min(ARITY);
+            arguments.splice(0..0, core::iter::repeat_n(Value::anything(), missing));
+        }
+        arguments
+    }
+
+    /// Every value of the innermost block goes where it is not followed.
+    fn all_leave(&mut self, each: &mut dyn FnMut(Event<'_>)) {
+        let at = self.floor().min(self.stack.len());
+        for value in self.stack.drain(at..) {
+            each(Event::Leaves(value));
+        }
+    }
+
+    fn lose_count(&mut self) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.lost_count = true;
+        }
+    }
+
+    fn lost_count(&self) -> bool {
+        self.frames.last().is_some_and(|frame| frame.lost_count)
+    }
+
+    /// What is taken where nothing is: code that is never reached may take more than there is.
+    fn missing(&self) -> Value {
+        if self.lost_count() { Value::anything() } else { Value::NOTHING }
     }
 
     fn results(&mut self, count: usize) {
@@ -397,7 +487,8 @@ impl<'p, 'a> Tracer<'p, 'a> {
             }
         }
         let results = results.min(ARITY);
-        self.frames.push(Frame { height, results, result: Value::NOTHING, kind });
+        let lost_count = self.lost_count();
+        self.frames.push(Frame { height, results, result: Value::NOTHING, kind, lost_count });
     }
 
     fn end(&mut self, each: &mut dyn FnMut(Event<'_>)) {
@@ -418,6 +509,7 @@ impl<'p, 'a> Tracer<'p, 'a> {
 
     fn branch(&mut self, depth: u32) {
         let value = self.stack.last().copied().filter(|_| self.stack.len() > self.floor());
+        let missing = self.missing();
         let depth = depth as usize;
         let above = self.frames.len().checked_sub(depth);
         let Some(frame) = above.and_then(|above| above.checked_sub(1)) else { return };
@@ -425,7 +517,7 @@ impl<'p, 'a> Tracer<'p, 'a> {
             && frame.results > 0
             && frame.kind != Kind::Loop
         {
-            frame.result = frame.result.or(value.unwrap_or_default());
+            frame.result = frame.result.or(value.unwrap_or(missing));
         }
         self.locals.jump(depth);
     }
@@ -436,7 +528,7 @@ impl<'p, 'a> Tracer<'p, 'a> {
         if results > 0 && self.stack.len() > self.floor() {
             self.stack.last().copied().unwrap_or_default()
         } else {
-            Value::NOTHING
+            self.missing()
         }
     }
 
@@ -458,12 +550,11 @@ impl<'p, 'a> Tracer<'p, 'a> {
         }
     }
 
-    /// Code that is never reached may take more than there is.
     fn pop(&mut self) -> Value {
         if self.stack.len() > self.floor() {
             self.stack.pop().unwrap_or_default()
         } else {
-            Value::NOTHING
+            self.missing()
         }
     }
 

@@ -1,13 +1,18 @@
 //! What is known of a value while a function is followed.
 
+use core::ops::Range;
+
 /// Constants that a value may be an offset from, at most this many.
 const BASES: usize = 6;
 
 /// Parameters that are told apart.
 pub(super) const PARAMS: u32 = 16;
 
-/// Constants below this are distances, not addresses: linkers put no data there.
+/// Constants below this are distances, not addresses: linkers put no data there unless they are told.
 pub(super) const LOWEST: u32 = 1024;
+
+/// No data lies below this.
+const NULL_ENDS: u32 = 16;
 
 /// A set of constants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,7 +37,7 @@ impl Bases {
     }
 
     fn add(&mut self, base: u32) {
-        if base < LOWEST || self.iter().any(|known| known == base) {
+        if base < NULL_ENDS || self.iter().any(|known| known == base) {
             return;
         }
         match self.list.get_mut(usize::from(self.len)) {
@@ -129,9 +134,14 @@ impl Value {
     };
 
     /// A constant. Those at or above the end of static data are no addresses.
-    pub(super) fn constant(value: u32, limit: u32) -> Value {
-        let address = (LOWEST..limit).contains(&value);
-        Value { exact: Some(value), address, ..Value::NOTHING }
+    pub(super) fn constant(value: u32, data: &Range<u32>) -> Value {
+        Value { exact: Some(value), address: data.contains(&value), ..Value::NOTHING }
+    }
+
+    /// The same if it has become a constant.
+    pub(super) fn folded(mut self, data: &Range<u32>) -> Value {
+        self.address |= self.exact.is_some_and(|value| data.contains(&value));
+        self
     }
 
     fn exact(value: u32, a: Value, b: Value) -> Value {
@@ -293,7 +303,8 @@ impl Value {
         if signed.unsigned_abs() < LOWEST {
             moved.bases = moved.bases.moved(signed);
             moved.distances = moved.distances.moved(signed);
-        } else if address && self.is_pointer() {
+        }
+        if address && self.is_pointer() {
             moved.distances.add(by);
         } else if address {
             moved.bases.add(by);
@@ -328,7 +339,7 @@ mod tests {
     use super::*;
 
     fn constant(value: u32) -> Value {
-        Value::constant(value, 1 << 16)
+        Value::constant(value, &(LOWEST..1 << 16))
     }
 
     #[test]
