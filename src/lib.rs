@@ -89,6 +89,7 @@
 //! | `wasmer` | wasmer 7.3 | compiles to machine code |
 //! | `wasmi` | wasmi 2 | interprets: starts in microseconds, runs where no JIT may, `no_std` |
 //! | `std` (default) | | the standard library for wasmi; wasmtime and wasmer imply it |
+//! | `toml` | | contracts from files: `Contract::from_toml` |
 //!
 //! Features are additive. The names at the top of this crate ([`Engine`], [`Plugin`], …) stand for
 //! the first of wasmtime, wasmer and wasmi that is compiled in, [`DefaultBackend`]; the modules

@@ -34,9 +34,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A contract can be a file that plugin authors get too: see [`Contract::from_toml`]. From it they
-//! also get a C header ([`Contract::c_header`]) and a list of imports for their linker
-//! ([`Contract::allow_file`]).
+//! A contract can be a file that plugin authors get too: see `Contract::from_toml`, with the feature
+//! `toml`. From it they also get a C header ([`Contract::c_header`]) and a list of imports for their
+//! linker ([`Contract::allow_file`]).
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
