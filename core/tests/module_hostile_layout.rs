@@ -1,28 +1,19 @@
 //! Modules that lie about their layout, or state it in ways that no linker does: each gets a typed
 //! error or an answer that does no harm.
 
+#[path = "module_common/asked.rs"]
+mod asked;
 #[path = "module_common/digest.rs"]
 mod digest;
 
+use asked::{error, layout};
 use digest::digest;
-use hostheap_core::module::{Certainty, Layout, ModuleError, PassedOver};
+use hostheap_core::module::{Certainty, ModuleError, PassedOver};
 use wasm_encoder::{
     ConstExpr, GlobalSection, GlobalType, MemorySection, MemoryType, Module, ValType,
 };
 
 const PAGE: u32 = 1 << 16;
-
-fn layout_of(wasm: &[u8]) -> Layout {
-    digest(wasm).expect("a layout").layout().clone()
-}
-
-fn layout(text: &str) -> Layout {
-    layout_of(&wat::parse_str(text).expect("test module"))
-}
-
-fn error(text: &str) -> ModuleError {
-    digest(&wat::parse_str(text).expect("test module")).expect_err("a lie")
-}
 
 #[test]
 fn heap_base_of_another_type_is_refused_with_the_type_it_has() {

@@ -1,26 +1,16 @@
 //! Names that lie: exports and name sections that call the wrong global the stack pointer, call two
 //! so, or are broken. None is believed that cannot be true, and none is an error.
 
+#[path = "module_common/asked.rs"]
+mod asked;
 #[path = "module_common/digest.rs"]
 mod digest;
 
-use digest::digest;
-use hostheap_core::module::{Layout, ModuleError, PassedOver};
+use asked::{error, layout, layout_of};
+use hostheap_core::module::{ModuleError, PassedOver};
 use wasm_encoder::{CustomSection, Module, NameMap, NameSection};
 
 const PAGE: u32 = 1 << 16;
-
-fn layout_of(wasm: &[u8]) -> Layout {
-    digest(wasm).expect("a layout").layout().clone()
-}
-
-fn layout(text: &str) -> Layout {
-    layout_of(&wat::parse_str(text).expect("test module"))
-}
-
-fn error(text: &str) -> ModuleError {
-    digest(&wat::parse_str(text).expect("test module")).expect_err("a lie")
-}
 
 /// A module of these globals (all but one mutable i32) with data from 1024 to 1056, whose name
 /// section has these contents.
