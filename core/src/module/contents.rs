@@ -4,8 +4,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::census::Census;
+use super::data::Data;
 use super::export::{self, ExportError};
-use super::parse::Data;
 use super::tables::Table;
 use super::toolchain::Made;
 use super::types::{Export, ExternType, Import, Producers};

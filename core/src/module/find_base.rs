@@ -13,8 +13,9 @@
 
 use alloc::vec::Vec;
 
+use super::data::Data;
 use super::layout::{FoundBy, HeapBaseEvidence, Layout, PassedOver};
-use super::parse::{Data, Facts};
+use super::parse::Facts;
 use super::types::{ExternType, MemoryInfo};
 use super::{Export, ModuleError};
 use crate::{FuncType, ValType};

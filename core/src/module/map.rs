@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::census::{Census, Situation};
+use super::data::Data;
 use super::layout::Layout;
-use super::parse::Data;
 use super::types::{ADDRESSABLE, MemoryInfo};
 
 /// Linear memory from offset 0 to its maximum, in regions without gaps.

@@ -51,6 +51,7 @@ mod code;
 mod const_expr;
 mod contents;
 mod custom;
+mod data;
 mod emit;
 mod error;
 pub(crate) mod export;
