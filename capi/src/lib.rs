@@ -1,0 +1,10 @@
+//! libhostheap: the C API.
+//!
+//! What is exported, and what each function wants of its caller, stands in `include/hostheap.h`,
+//! which is generated from here. How this crate stays safe stands in [`boundary`].
+#![deny(unsafe_op_in_unsafe_fn)]
+
+#[allow(unsafe_code, reason = "this is the file that turns what C gives into values of Rust")]
+pub mod boundary;
+pub mod status;
+pub mod version;
