@@ -714,7 +714,7 @@ typedef struct hh_layout {
 // Finds out where the heap of a module may start, from its `len` bytes in the binary format: never by
 // a guess, and with the evidence. Nothing is run or compiled.
 //
-// HH_ERR_MODULE if it is no module, or one whose memory a host cannot manage.
+// HH_ERR_MODULE, with `*out` all 0, if it is no module, or one whose memory a host cannot manage.
 hh_status hh_layout_from_module(const uint8_t *wasm, size_t len, hh_layout *out);
 
 // Says in words what is known of a module: memory, heap base with its evidence, allocators, imports,

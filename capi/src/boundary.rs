@@ -23,6 +23,7 @@ use std::collections::BTreeMap;
 use std::panic::catch_unwind;
 use std::sync::{Mutex, PoisonError};
 
+use crate::abi::abi;
 use crate::status::{Fail, hh_status, record, succeed};
 
 /// Runs an exported function: its failure and its panic become a status and a message.
@@ -303,6 +304,8 @@ pub struct hh_string {
     /// How many they are, without the NUL byte after them.
     len: usize,
 }
+
+abi!(hh_string: 16 { data: 0, len: 8 });
 
 impl hh_string {
     /// No string.
