@@ -793,7 +793,8 @@ hh_status hh_contract_check(hh_contract *contract, const uint8_t *wasm, size_t l
 // `*out` is the caller's, who frees it by `hh_string_free`; none on failure.
 hh_status hh_contract_header(hh_contract *contract, hh_string *out);
 
-// The imports it allows, a name a line, for wasm-ld's --allow-undefined-file.
+// The imports from module "env" that it allows, a name a line, for wasm-ld's
+// --allow-undefined-file. Others need the attributes of the header.
 //
 // `*out` is the caller's, who frees it by `hh_string_free`; none on failure.
 hh_status hh_contract_allow_file(hh_contract *contract, hh_string *out);

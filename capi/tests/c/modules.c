@@ -159,7 +159,7 @@ static void a_contract_finds_what_is_wrong_and_says_what_mends_it(bytes greeter)
     OK(hh_contract_header(again, &text));
     has(&text, "sing");
     OK(hh_contract_allow_file(again, &text));
-    has(&text, "log");
+    has(&text, "realloc");
     OK(hh_contract_free(again));
 
     STATUS(HH_ERR_ARGUMENT, hh_contract_from_toml("name = ", &again));
