@@ -9,11 +9,12 @@
 //!   `Option<&mut MaybeUninit<T>>`: what C left there is never read and never dropped.
 //! - Text, bytes and arrays come in the types below. No code of Rust can make one: they exist only as
 //!   parameters of exported functions and fields of structs that C fills, so that the promise holds
-//!   for each of them.
-//! - An owned handle goes out by [`hand_out`] and comes back as an [`Owned`].
+//!   for each of them. Options come as [`Chosen`], linear memory as [`Memory`].
+//! - An owned handle goes out by [`hand_out`] and comes back as an [`Owned`]; bytes go out as an
+//!   [`hh_string`].
 //! - Nothing unwinds into C: every exported function runs inside [`entry`].
 
-use core::ffi::{CStr, c_char};
+use core::ffi::{CStr, c_char, c_void};
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 use core::panic::AssertUnwindSafe;
@@ -26,9 +27,14 @@ use crate::status::{Fail, hh_status, record, succeed};
 
 /// Runs an exported function: its failure and its panic become a status and a message.
 pub(crate) fn entry(f: impl FnOnce() -> Result<(), Fail>) -> hh_status {
+    entry_with(|| f().map(|()| succeed()))
+}
+
+/// The same for one whose success has a status of its own.
+pub(crate) fn entry_with(f: impl FnOnce() -> Result<hh_status, Fail>) -> hh_status {
     // What a panic leaves half done is this library's own mistake, and is reported as such.
     match catch_unwind(AssertUnwindSafe(f)) {
-        Ok(Ok(())) => succeed(),
+        Ok(Ok(status)) => status,
         Ok(Err(fail)) => record(fail),
         Err(panic) => record(Fail::panic(&*panic)),
     }
@@ -54,12 +60,25 @@ pub(crate) fn put<T>(
     Ok(())
 }
 
+/// A place for a result that is `empty` until it is known, so that C finds nothing to misuse there when
+/// the call fails.
+pub(crate) fn vacant<'a, T>(
+    what: &'static str,
+    place: Option<&'a mut MaybeUninit<T>>,
+    empty: T,
+) -> Result<&'a mut T, Fail> {
+    Ok(needed(what, place)?.write(empty))
+}
+
 /// `const char *`: NULL, or text that ends with a NUL byte.
 #[repr(transparent)]
 #[derive(Clone, Copy, Debug)]
 pub struct Text<'a>(*const c_char, PhantomData<&'a c_char>);
 
 impl<'a> Text<'a> {
+    /// No text.
+    pub(crate) const NULL: Self = Text(core::ptr::null(), PhantomData);
+
     /// `None` for NULL.
     pub(crate) fn c_str(self) -> Option<&'a CStr> {
         // SAFETY: not NULL, so C promised text that ends with a NUL byte and stays as it is.
@@ -139,7 +158,7 @@ fn check_len<T>(what: &'static str, len: usize) -> Result<(), Fail> {
 static LIVE: Mutex<BTreeMap<usize, &'static str>> = Mutex::new(BTreeMap::new());
 
 /// A type that C owns values of.
-pub(crate) trait Handle {
+pub trait Handle {
     /// Its name in C.
     const NAME: &'static str;
 }
@@ -185,5 +204,127 @@ impl<T: Handle> Owned<T> {
         // SAFETY: it was registered as a live `T`, so `hand_out` made it of a box; it is registered
         // no longer, so this happens once. C promised that nothing uses it any more.
         Ok(Some(unsafe { Box::from_raw(self.0) }))
+    }
+}
+
+/// A struct of options of C's, which may grow with later versions of the header: its first field is
+/// `size_t struct_size`.
+pub trait Options: Copy {
+    /// Its name in C.
+    const NAME: &'static str;
+    /// Where `struct_size` is: at 0.
+    const SIZE_AT: usize;
+    /// The sizes that it has had, the present one last.
+    const SIZES: &'static [usize];
+
+    /// What applies without options, and to fields that an older header does not have.
+    fn defaults() -> Self;
+}
+
+/// `const T *` to a struct of options: NULL, or one of its size in some version of the header.
+#[repr(transparent)]
+#[derive(Clone, Copy, Debug)]
+pub struct Chosen<'a, T>(*const T, PhantomData<&'a T>);
+
+impl<T: Options> Chosen<'_, T> {
+    /// The options, with the defaults for NULL and for what an older header does not have.
+    pub(crate) fn read(self) -> Result<T, Fail> {
+        const { assert!(T::SIZE_AT == 0, "struct_size comes first") };
+        let mut options = MaybeUninit::new(T::defaults());
+        if !self.0.is_null() {
+            // SAFETY: not NULL, so C promised a struct of options, which begins with its size in
+            // every version of the header.
+            let size = unsafe { self.0.cast::<usize>().read() };
+            if !T::SIZES.contains(&size) || size > size_of::<T>() {
+                return Err(Fail::struct_size(T::NAME, size));
+            }
+            // SAFETY: C promised an initialised struct of `size` bytes, which is no larger than the
+            // destination; it ends where a field does, as it is a size of one of the versions.
+            unsafe {
+                let to = options.as_mut_ptr().cast::<MaybeUninit<u8>>();
+                core::ptr::copy_nonoverlapping(self.0.cast(), to, size);
+            }
+        }
+        // SAFETY: the defaults, and over them fields that C initialised.
+        Ok(unsafe { options.assume_init() })
+    }
+}
+
+/// `void *` of C's own, which comes back to its functions and is never looked at.
+#[repr(transparent)]
+#[derive(Clone, Copy, Debug)]
+pub struct User(*mut c_void);
+
+/// `uint8_t *` that a function of C's answers: NULL, or where its linear memory starts.
+#[repr(transparent)]
+#[derive(Clone, Copy, Debug)]
+pub struct Memory(*mut u8);
+
+impl Memory {
+    /// No memory.
+    pub(crate) const NONE: Self = Memory(core::ptr::null_mut());
+
+    pub(crate) fn is_null(self) -> bool {
+        self.0.is_null()
+    }
+
+    /// The memory, while nobody can ask `owner` to change it. `None` for NULL.
+    pub(crate) fn bytes<O>(self, _owner: &O, size: u64) -> Option<&[u8]> {
+        let size = memory_len(size)?;
+        // SAFETY: C promised that many initialised bytes at a pointer that is not NULL, which stay
+        // where they are until it is called for growth or the library returns to it: both need
+        // `_owner` mutably. That `size` is no larger than `isize::MAX` is checked.
+        (!self.0.is_null()).then(|| unsafe { core::slice::from_raw_parts(self.0, size) })
+    }
+
+    /// The memory, writable, while nobody else can ask `owner` for it. `None` for NULL.
+    pub(crate) fn bytes_mut<O>(self, _owner: &mut O, size: u64) -> Option<&mut [u8]> {
+        let size = memory_len(size)?;
+        // SAFETY: as in `bytes`; `_owner` is borrowed mutably, so that there is no other view.
+        (!self.0.is_null()).then(|| unsafe { core::slice::from_raw_parts_mut(self.0, size) })
+    }
+}
+
+fn memory_len(size: u64) -> Option<usize> {
+    usize::try_from(size).ok().filter(|size| isize::try_from(*size).is_ok())
+}
+
+/// Bytes that the library hands to its caller, who frees them by `hh_string_free`. A NUL byte that is
+/// not counted follows them, so that text can be used as C's.
+///
+/// Read the fields, and leave them as they are: they say what is to be freed. A copy of the struct is
+/// the same string: free one of them.
+#[repr(C)]
+#[derive(Debug)]
+#[allow(non_camel_case_types, reason = "a name of C")]
+pub struct hh_string {
+    /// The bytes; NULL if there is no string.
+    data: *mut c_char,
+    /// How many they are, without the NUL byte after them.
+    len: usize,
+}
+
+impl hh_string {
+    /// No string.
+    pub(crate) const NONE: Self = hh_string { data: core::ptr::null_mut(), len: 0 };
+
+    /// Bytes for C to own.
+    pub(crate) fn give(bytes: impl Into<Vec<u8>>) -> Self {
+        let mut bytes: Vec<u8> = bytes.into();
+        let len = bytes.len();
+        bytes.reserve_exact(1);
+        bytes.push(0);
+        hh_string { data: Box::into_raw(bytes.into_boxed_slice()).cast(), len }
+    }
+
+    /// Takes the bytes back and frees them; nothing the second time.
+    pub(crate) fn free(&mut self) {
+        let hh_string { data, len } = core::mem::replace(self, Self::NONE);
+        if !data.is_null() {
+            let bytes = core::ptr::slice_from_raw_parts_mut(data.cast::<u8>(), len.wrapping_add(1));
+            // SAFETY: only `give` and C set the fields, and C promised to leave them as they were: it
+            // is `give`'s box of `len + 1` bytes. The fields are empty now, so this happens once.
+            drop(unsafe { Box::from_raw(bytes) });
+        }
     }
 }

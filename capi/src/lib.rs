@@ -6,5 +6,13 @@
 
 #[allow(unsafe_code, reason = "this is the file that turns what C gives into values of Rust")]
 pub mod boundary;
+pub mod contract;
+mod describe;
+pub mod externalize;
+pub mod heap;
+pub mod layout;
+pub mod load;
+pub mod report;
 pub mod status;
+pub mod string;
 pub mod version;

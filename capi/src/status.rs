@@ -132,6 +132,19 @@ impl Fail {
         Fail::argument(message)
     }
 
+    pub(crate) fn struct_size(name: &'static str, size: usize) -> Self {
+        Fail::argument(format!(
+            "`{name}.struct_size` is {size}, a size that this library does not know: make the struct \
+             by {name}_default(), and compile with the header of this version ({}) or an older one",
+            env!("CARGO_PKG_VERSION")
+        ))
+    }
+
+    pub(crate) fn busy(what: &'static str) -> Self {
+        let message = format!("this {what} is in use: a call of it is in progress");
+        Fail::new(hh_status::HH_ERR_BUSY, message)
+    }
+
     pub(crate) fn not_live(name: &'static str) -> Self {
         let message = format!("this is no live {name}: it was destroyed already, or never made");
         Fail::new(hh_status::HH_ERR_HANDLE, message)

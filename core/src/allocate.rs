@@ -140,7 +140,7 @@ fn malloc_uncached<C: Context<State: HasHeap>>(cx: &mut C, size: u32) -> Result<
 /// # Errors
 ///
 /// [`Error::Alloc`].
-pub(crate) fn lend<C: Context<State: HasHeap>>(cx: &mut C, size: u32) -> Result<u32> {
+pub fn lend<C: Context<State: HasHeap>>(cx: &mut C, size: u32) -> Result<u32> {
     with_growth(cx, |heap| heap.lend(size))
 }
 
@@ -157,8 +157,8 @@ pub(crate) fn keep<C: Context<State: HasHeap>>(
     with_growth(cx, |heap| heap.keep(size, generation))
 }
 
-/// Takes a lent block back, and frees it.
-pub(crate) fn take_back<C: Context<State: HasHeap>>(cx: &mut C, offset: u32) {
+/// Takes a lent block back, and frees it. Nothing happens if it is none.
+pub fn take_back<C: Context<State: HasHeap>>(cx: &mut C, offset: u32) {
     let heap = cx.state_mut().heap_mut();
     if heap.config().hardening.fill_freed().is_some() {
         // A block within linear memory can be filled, and nothing better could be done if not.

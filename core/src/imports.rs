@@ -6,6 +6,7 @@ use crate::allocate::{self, HasHeap, tolerate};
 use crate::context::Context;
 use crate::error::{AllocError, Error, Result};
 use crate::import::Import;
+use crate::module::Member;
 use crate::runtime::Runtime;
 use crate::types::func_type;
 use crate::value::FuncType;
@@ -88,86 +89,93 @@ pub fn define_family<B: HeapImports, S: HasHeap>(linker: &mut B::Linker<S>) -> R
 ///
 /// [`LinkError::DuplicateImport`](crate::error::LinkError::DuplicateImport).
 pub fn define<B: HeapImports, S: HasHeap>(linker: &mut B::Linker<S>, name: &str) -> Result<bool> {
-    // Parameters are named after C's: sizes and offsets are unsigned in C and plain bits in wasm.
+    // Each closure is one member of the family below, in the types of its signature.
     match name {
         "malloc" => <B as Import<(i32,), i32>>::import(
             linker,
             MODULE,
             name,
-            |mut cx: B::Context<'_, S>, size: i32| {
-                pointer(allocate::malloc(&mut cx, size.cast_unsigned()))
-            },
+            |mut cx: B::Context<'_, S>, size: i32| malloc(&mut cx, size),
         ),
         "free" => <B as Import<(i32,), ()>>::import(
             linker,
             MODULE,
             name,
-            |mut cx: B::Context<'_, S>, p: i32| match allocate::free(&mut cx, p.cast_unsigned()) {
-                Ok(()) => Ok(()),
-                refused => tolerate(&cx, refused, ()),
-            },
+            |mut cx: B::Context<'_, S>, p: i32| free(&mut cx, p),
         ),
         "calloc" => <B as Import<(i32, i32), i32>>::import(
             linker,
             MODULE,
             name,
-            |mut cx: B::Context<'_, S>, count: i32, size: i32| {
-                pointer(allocate::calloc(&mut cx, count.cast_unsigned(), size.cast_unsigned()))
-            },
+            |mut cx: B::Context<'_, S>, count: i32, size: i32| calloc(&mut cx, count, size),
         ),
         "realloc" => <B as Import<(i32, i32), i32>>::import(
             linker,
             MODULE,
             name,
-            |mut cx: B::Context<'_, S>, p: i32, size: i32| {
-                realloc(&mut cx, p, size.cast_unsigned())
-            },
+            |mut cx: B::Context<'_, S>, p: i32, size: i32| realloc(&mut cx, p, size),
         ),
         "reallocarray" => <B as Import<(i32, i32, i32), i32>>::import(
             linker,
             MODULE,
             name,
-            |mut cx: B::Context<'_, S>, p: i32, count: i32, size: i32| match count
-                .cast_unsigned()
-                .checked_mul(size.cast_unsigned())
-            {
-                Some(bytes) => realloc(&mut cx, p, bytes),
-                None => Ok(NULL),
+            |mut cx: B::Context<'_, S>, p: i32, count: i32, size: i32| {
+                reallocarray(&mut cx, p, count, size)
             },
         ),
         "aligned_alloc" | "memalign" => <B as Import<(i32, i32), i32>>::import(
             linker,
             MODULE,
             name,
-            |mut cx: B::Context<'_, S>, align: i32, size: i32| {
-                pointer(allocate::aligned_alloc(
-                    &mut cx,
-                    align.cast_unsigned(),
-                    size.cast_unsigned(),
-                ))
-            },
+            |mut cx: B::Context<'_, S>, align: i32, size: i32| aligned_alloc(&mut cx, align, size),
         ),
         "posix_memalign" => <B as Import<(i32, i32, i32), i32>>::import(
             linker,
             MODULE,
             name,
             |mut cx: B::Context<'_, S>, out: i32, align: i32, size: i32| {
-                let (align, size) = (align.cast_unsigned(), size.cast_unsigned());
-                posix_memalign(&mut cx, out.cast_unsigned(), align, size)
+                posix_memalign(&mut cx, out, align, size)
             },
         ),
         "malloc_usable_size" => <B as Import<(i32,), i32>>::import(
             linker,
             MODULE,
             name,
-            |cx: B::Context<'_, S>, p: i32| {
-                let size = allocate::usable_size(&cx, p.cast_unsigned());
-                Ok(tolerate(&cx, size, 0)?.cast_signed())
-            },
+            |cx: B::Context<'_, S>, p: i32| usable_size(&cx, p),
         ),
         _ => return Ok(false),
     }?;
     Ok(true)
+}
+
+/// Does what a member of the family does when a guest calls it, for hosts that bind it to a runtime
+/// by themselves: the same as [`define`] registers, with the arguments as plain bits.
+///
+/// The answer is the guest's result, 0 for [`Member::Free`], which has none. Missing arguments are 0,
+/// further ones are ignored.
+///
+/// # Errors
+///
+/// What the guest should trap with: [`Error::InvalidPointer`], unless such pointers are to be
+/// [ignored](crate::allocate::OnInvalidPointer), and failures of the context. A lack of memory is no
+/// error but the guest's NULL.
+pub fn invoke<C: Context<State: HasHeap>>(
+    cx: &mut C,
+    member: Member,
+    arguments: &[u32],
+) -> Result<u32> {
+    let at = |index: usize| arguments.get(index).copied().unwrap_or(0).cast_signed();
+    let result = match member {
+        Member::Malloc => malloc(cx, at(0)),
+        Member::Free => free(cx, at(0)).map(|()| NULL),
+        Member::Calloc => calloc(cx, at(0), at(1)),
+        Member::Realloc => realloc(cx, at(0), at(1)),
+        Member::ReallocArray => reallocarray(cx, at(0), at(1), at(2)),
+        Member::AlignedAlloc | Member::Memalign => aligned_alloc(cx, at(0), at(1)),
+        Member::PosixMemalign => posix_memalign(cx, at(0), at(1), at(2)),
+        Member::UsableSize => usable_size(cx, at(0)),
+    };
+    result.map(i32::cast_unsigned)
 }
 
 const NULL: i32 = 0;
@@ -182,26 +190,62 @@ fn pointer(result: Result<u32>) -> Result<i32> {
     }
 }
 
-fn realloc<C: Context<State: HasHeap>>(cx: &mut C, p: i32, size: u32) -> Result<i32> {
-    let moved = allocate::realloc(cx, p.cast_unsigned(), size);
-    let moved = pointer(moved);
-    tolerate(cx, moved, NULL)
+// Parameters are named after C's: sizes and offsets are unsigned in C and plain bits in wasm.
+
+#[inline(always)]
+fn malloc<C: Context<State: HasHeap>>(cx: &mut C, size: i32) -> Result<i32> {
+    pointer(allocate::malloc(cx, size.cast_unsigned()))
+}
+
+#[inline(always)]
+fn free<C: Context<State: HasHeap>>(cx: &mut C, p: i32) -> Result<()> {
+    match allocate::free(cx, p.cast_unsigned()) {
+        Ok(()) => Ok(()),
+        refused => tolerate(cx, refused, ()),
+    }
+}
+
+#[inline(always)]
+fn calloc<C: Context<State: HasHeap>>(cx: &mut C, count: i32, size: i32) -> Result<i32> {
+    pointer(allocate::calloc(cx, count.cast_unsigned(), size.cast_unsigned()))
+}
+
+fn realloc<C: Context<State: HasHeap>>(cx: &mut C, p: i32, size: i32) -> Result<i32> {
+    let moved = allocate::realloc(cx, p.cast_unsigned(), size.cast_unsigned());
+    tolerate(cx, pointer(moved), NULL)
+}
+
+fn reallocarray<C: Context<State: HasHeap>>(
+    cx: &mut C,
+    p: i32,
+    count: i32,
+    size: i32,
+) -> Result<i32> {
+    match count.cast_unsigned().checked_mul(size.cast_unsigned()) {
+        Some(bytes) => realloc(cx, p, bytes.cast_signed()),
+        None => Ok(NULL),
+    }
+}
+
+fn aligned_alloc<C: Context<State: HasHeap>>(cx: &mut C, align: i32, size: i32) -> Result<i32> {
+    pointer(allocate::aligned_alloc(cx, align.cast_unsigned(), size.cast_unsigned()))
 }
 
 /// POSIX: an alignment that is no power of two, or no multiple of a pointer's size, is EINVAL;
 /// `*out` is written on success only.
 fn posix_memalign<C: Context<State: HasHeap>>(
     cx: &mut C,
-    out: u32,
-    align: u32,
-    size: u32,
+    out: i32,
+    align: i32,
+    size: i32,
 ) -> Result<i32> {
+    let (out, align) = (out.cast_unsigned(), align.cast_unsigned());
     if !align.is_power_of_two() || align < 4 {
         return Ok(EINVAL);
     }
     // Before the allocation, so that a wild `out` costs nothing.
     cx.bytes(out, 4)?;
-    match allocate::aligned_alloc(cx, align, size) {
+    match allocate::aligned_alloc(cx, align, size.cast_unsigned()) {
         Ok(offset) => {
             cx.write(out, &offset.to_le_bytes())?;
             Ok(0)
@@ -210,4 +254,9 @@ fn posix_memalign<C: Context<State: HasHeap>>(
         Err(Error::Alloc(_)) => Ok(ENOMEM),
         Err(other) => Err(other),
     }
+}
+
+fn usable_size<C: Context<State: HasHeap>>(cx: &C, p: i32) -> Result<i32> {
+    let size = allocate::usable_size(cx, p.cast_unsigned());
+    Ok(tolerate(cx, size, 0)?.cast_signed())
 }
