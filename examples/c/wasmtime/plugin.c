@@ -83,7 +83,7 @@ static bool memory_grow(void *env, uint64_t pages)
  * One function does for all: `env` is the member's number, and hh_heap_invoke does what C says of
  * that member. wasmtime calls it "unchecked" to pass plain values without their types, which were
  * fixed when the function was defined. wasmtime_linker_define_func passes wasmtime_val_t instead, and
- * is several times slower. Faster still is a function each for malloc and free, which are most calls,
+ * costs more than twice as much. Faster still is a function each for malloc and free, which are most calls,
  * by hh_heap_malloc and hh_heap_free_block: docs/c-bench.md has the figures of all three.
  */
 static wasm_trap_t *family(void *env, wasmtime_caller_t *caller, wasmtime_val_raw_t *values,
