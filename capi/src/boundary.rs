@@ -46,6 +46,13 @@ pub(crate) fn answer<R>(otherwise: R, f: impl FnOnce() -> R) -> R {
     catch_unwind(AssertUnwindSafe(f)).unwrap_or(otherwise)
 }
 
+/// Runs the short way of a function that has a long one, which is gone if this answers `None` or panics.
+/// What is moved in and out is small here, unlike a `Fail`.
+#[inline(always)]
+pub(crate) fn quickly(f: impl FnOnce() -> Option<()>) -> bool {
+    matches!(catch_unwind(AssertUnwindSafe(f)), Ok(Some(())))
+}
+
 /// A pointer that must not be NULL.
 pub(crate) fn needed<T>(what: &'static str, pointer: Option<T>) -> Result<T, Fail> {
     pointer.ok_or_else(|| Fail::null(what))

@@ -135,6 +135,20 @@ fn malloc_uncached<C: Context<State: HasHeap>>(cx: &mut C, size: u32) -> Result<
     Ok(offset)
 }
 
+/// A new block as [`malloc`] gives, if the heap has one at hand: nothing is asked of the memory, and the
+/// answer is one number. For bindings whose way to [`malloc`] costs more than it does.
+#[inline(always)]
+pub fn malloc_at_hand(heap: &mut Heap, size: u32) -> Option<u32> {
+    heap.malloc_cached(size)
+}
+
+/// Frees a block as [`free`] does, if it goes where the heap has blocks at hand; otherwise nothing
+/// happened, and [`free`] knows why.
+#[inline(always)]
+pub fn free_at_hand(heap: &mut Heap, offset: u32) -> bool {
+    heap.free_cached(offset)
+}
+
 /// A new block as [`malloc`] gives, which the guest cannot free: see [`Heap::lend`].
 ///
 /// # Errors

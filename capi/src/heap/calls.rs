@@ -9,7 +9,7 @@ use hostheap_core::error::AllocError;
 
 use super::memory::HeapContext;
 use super::{failed, hh_heap, with};
-use crate::boundary::{entry, vacant};
+use crate::boundary::{entry, quickly, vacant};
 use crate::status::hh_status;
 
 /// A request that has an offset for its answer.
@@ -37,7 +37,26 @@ pub extern "C" fn hh_heap_malloc(
     size: u32,
     out: Option<&mut MaybeUninit<u32>>,
 ) -> hh_status {
+    let mut out = out;
+    if quickly(|| malloc_at_hand(heap?, size, out.as_deref_mut()?)) {
+        return hh_status::HH_OK;
+    }
     offset(heap, out, |cx| allocate::malloc(cx, size))
+}
+
+/// `malloc` where the heap has a block at hand, which is nearly always.
+#[inline(always)]
+pub(super) fn malloc_at_hand(heap: &hh_heap, size: u32, out: &mut MaybeUninit<u32>) -> Option<()> {
+    let mut inner = heap.with_memory()?;
+    out.write(allocate::malloc_at_hand(&mut inner.state.heap, size)?);
+    Some(())
+}
+
+/// `free` where the block goes to those at hand.
+#[inline(always)]
+pub(super) fn free_at_hand(heap: &hh_heap, offset: u32) -> Option<()> {
+    let mut inner = heap.with_memory()?;
+    allocate::free_at_hand(&mut inner.state.heap, offset).then_some(())
 }
 
 /// The same for `count * size` bytes, all zero. A product beyond 32 bits is HH_ERR_MEMORY.
@@ -101,6 +120,9 @@ pub extern "C" fn hh_heap_aligned_alloc(
 /// For a plugin that frees, `hh_heap_invoke` is right. Works with and without `hh_memory`.
 #[unsafe(no_mangle)]
 pub extern "C" fn hh_heap_free_block(heap: Option<&hh_heap>, offset: u32) -> hh_status {
+    if quickly(|| free_at_hand(heap?, offset)) {
+        return hh_status::HH_OK;
+    }
     entry(|| {
         with(heap, |inner| match inner.memory {
             Some(_) => allocate::free(&mut inner.context()?, offset).map_err(failed),

@@ -5,9 +5,10 @@ use core::mem::MaybeUninit;
 
 use hostheap_core::imports;
 
-use super::family::{member, shape};
+use super::calls::{free_at_hand, malloc_at_hand};
+use super::family::{HH_FAMILY_FREE, HH_FAMILY_MALLOC, member, shape};
 use super::{failed, hh_heap, with};
-use crate::boundary::{Array, entry, needed};
+use crate::boundary::{Array, entry, needed, quickly};
 use crate::status::{Fail, hh_status};
 
 /// Does what a member of the family does when a plugin calls it, so that one host function binds them
@@ -26,6 +27,25 @@ pub extern "C" fn hh_heap_invoke(
     count: usize,
     result: Option<&mut MaybeUninit<u32>>,
 ) -> hh_status {
+    let mut result = result;
+    let short = || match (member, count) {
+        (HH_FAMILY_MALLOC, 1) => {
+            let [size] = *arguments.slice("arguments", 1).ok()? else { return None };
+            malloc_at_hand(heap?, size, result.as_deref_mut()?)
+        }
+        (HH_FAMILY_FREE, 1) => {
+            let [offset] = *arguments.slice("arguments", 1).ok()? else { return None };
+            free_at_hand(heap?, offset)?;
+            if let Some(result) = result.as_deref_mut() {
+                result.write(0);
+            }
+            Some(())
+        }
+        _ => None,
+    };
+    if quickly(short) {
+        return hh_status::HH_OK;
+    }
     entry(|| {
         let result = result.map(|place| place.write(0));
         let heap = needed("heap", heap)?;

@@ -214,6 +214,15 @@ impl hh_heap {
     }
 }
 
+impl hh_heap {
+    /// The same where it serves itself, without a word about why if it does not.
+    #[inline(always)]
+    fn with_memory(&self) -> Option<RefMut<'_, Inner>> {
+        let inner = self.0.try_borrow_mut().ok()?;
+        inner.memory.is_some().then_some(inner)
+    }
+}
+
 /// Does something with a heap.
 #[inline]
 fn with<R>(
