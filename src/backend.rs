@@ -28,6 +28,11 @@ macro_rules! runtime {
             pub type Guest<'a, T> = plugin::Guest<'a, Backend, T>;
             /// A plugin's function: `A` is the tuple of its argument types, `R` its result type.
             pub type Func<A, R> = hostheap_core::convention::Func<Backend, A, R>;
+            /// A plugin's function by its prototype: see [`dynamic`](crate::convention::dynamic).
+            pub type DynFunc<T> = hostheap_core::convention::dynamic::DynFunc<Backend, T>;
+            /// One call of a host function by its prototype.
+            pub type HostCall<'c, 'g, T> =
+                hostheap_core::convention::dynamic::HostCall<'c, 'g, Backend, T>;
             /// The runtime's name.
             pub const NAME: &str = Backend::NAME;
         }
@@ -65,5 +70,6 @@ cfg_if::cfg_if! {
 
 #[cfg(any(feature = "wasmtime", feature = "wasmer", feature = "wasmi"))]
 pub use self::default::{
-    Backend as DefaultBackend, Engine, Func, Guest, HostModule, Linked, Linker, Module, Plugin,
+    Backend as DefaultBackend, DynFunc, Engine, Func, Guest, HostCall, HostModule, Linked, Linker,
+    Module, Plugin,
 };

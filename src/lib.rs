@@ -135,6 +135,7 @@ pub use hostheap_core::{
 /// The same types with the runtime as a parameter, and the traits that a runtime implements.
 pub mod generic {
     pub use hostheap_core::convention::Func;
+    pub use hostheap_core::convention::dynamic::{DynFunc, HostCall};
     pub use hostheap_core::plugin::HostModule;
     pub use hostheap_core::{
         AsGuest, Backend, Context, Engine, Export, Guest, HostFn, Import, Linked, Linker, Module,

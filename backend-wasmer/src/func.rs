@@ -1,8 +1,7 @@
-//! Calls into a guest: typed, and dynamic for tools.
+//! Typed calls into a guest.
 
 use hostheap_core::error::{LinkError, Mismatch, TableError};
-use hostheap_core::link::check_dynamic_call;
-use hostheap_core::{Error, Export, Result, StoreId, Value, for_each_arity, types};
+use hostheap_core::{Export, Result, StoreId, for_each_arity, types};
 
 use crate::context::Context;
 use crate::store::Instance;
@@ -75,18 +74,3 @@ macro_rules! export {
     };
 }
 for_each_arity!(export);
-
-/// A call by values whose types are only known at run time.
-pub(crate) fn call_dynamic<S: Send + 'static>(
-    cx: &mut Context<'_, S>,
-    instance: &Instance,
-    name: &str,
-    arguments: &[Value],
-) -> Result<Vec<Value>> {
-    let func = instance.find_func(cx, name)?;
-    check_dynamic_call(name, &error::func_type(&func.ty(&cx.0)), arguments)?;
-    let arguments: Vec<_> = arguments.iter().map(|value| error::val_of(*value)).collect();
-    let results = func.call(&mut cx.0, &arguments).map_err(error::from_guest)?;
-    let numbers: Option<Vec<_>> = results.iter().map(error::value_of).collect();
-    numbers.ok_or_else(|| Error::runtime("wasmer returned what is no number"))
-}

@@ -13,14 +13,14 @@ use crate::table::FuncRef;
 use crate::{Engine, Module, Wasmer, error, same_engine};
 
 /// Makes a host function in a store: wasmer's functions belong to one store each.
-type Define<S> = Arc<dyn Fn(&mut Store<S>) -> wasmer::Function + Send + Sync>;
+pub(crate) type Define<S> = Arc<dyn Fn(&mut Store<S>) -> wasmer::Function + Send + Sync>;
 
 /// Host functions by name.
 pub struct Linker<S: 'static> {
-    functions: BTreeMap<(String, String), Define<S>>,
+    pub(crate) functions: BTreeMap<(String, String), Define<S>>,
     engine: EngineId,
     /// The same names with their types, for reports that are the same on every runtime.
-    table: ImportTable,
+    pub(crate) table: ImportTable,
 }
 
 impl<S> std::fmt::Debug for Linker<S> {

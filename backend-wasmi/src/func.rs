@@ -1,10 +1,7 @@
-//! Calls into a guest: typed, and dynamic for tools.
-
-use alloc::vec::Vec;
+//! Typed calls into a guest.
 
 use hostheap_core::error::{LinkError, Mismatch, TableError};
-use hostheap_core::link::check_dynamic_call;
-use hostheap_core::{Error, Export, Result, StoreId, Value, types};
+use hostheap_core::{Export, Result, StoreId, types};
 
 use crate::context::Context;
 use crate::store::Instance;
@@ -72,22 +69,4 @@ where
         }
         func.inner.call(&mut cx.0, params).map_err(error::from_guest)
     }
-}
-
-/// A call by values whose types are only known at run time.
-pub(crate) fn call_dynamic<S: Send + 'static>(
-    cx: &mut Context<'_, S>,
-    instance: &Instance,
-    name: &str,
-    arguments: &[Value],
-) -> Result<Vec<Value>> {
-    let func = instance.find_func(cx, name)?;
-    let ty = error::func_type(&func.ty(&cx.0));
-    check_dynamic_call(name, &ty, arguments)?;
-    let arguments: Vec<_> = arguments.iter().map(|value| error::val_of(*value)).collect();
-    // Overwritten by the call, whatever the type.
-    let mut results = alloc::vec![wasmi::Val::I32(0); ty.results.len()];
-    func.call(&mut cx.0, &arguments, &mut results).map_err(error::from_guest)?;
-    let numbers: Option<Vec<_>> = results.iter().map(error::value_of).collect();
-    numbers.ok_or_else(|| Error::runtime("wasmi returned what is no number"))
 }

@@ -32,18 +32,18 @@ extern crate alloc;
 extern crate std;
 
 mod context;
+mod dynamic;
 mod error;
 mod func;
 mod linker;
 mod store;
 mod table;
 
-use alloc::vec::Vec;
-
 use hostheap_core::error::{Mismatch, Unsupported};
 use hostheap_core::{Capabilities, EngineConfig, EngineId, FuncType, Result, Runtime, Value};
 
 pub use context::Context;
+pub use dynamic::DynFunc;
 pub use func::Func;
 pub use linker::{Linked, Linker};
 pub use store::{Instance, Store};
@@ -87,6 +87,7 @@ impl Runtime for Wasmi {
     type Linked<S: Send + 'static> = Linked<S>;
     type Instance = Instance;
     type FuncRef = FuncRef;
+    type DynFunc = DynFunc;
     type Context<'a, S: Send + 'static> = Context<'a, S>;
 
     fn engine(config: &EngineConfig) -> Result<Engine> {
@@ -198,13 +199,55 @@ impl Runtime for Wasmi {
         instance.set_global(cx, name, value)
     }
 
-    fn call_dynamic<S: Send + 'static>(
+    fn dyn_func<S: Send + 'static>(
         cx: &mut Context<'_, S>,
         instance: &Instance,
         name: &str,
-        arguments: &[Value],
-    ) -> Result<Vec<Value>> {
-        func::call_dynamic(cx, instance, name, arguments)
+    ) -> Result<DynFunc> {
+        DynFunc::find(cx, instance, name)
+    }
+
+    fn dyn_func_at<S: Send + 'static>(cx: &mut Context<'_, S>, index: u32) -> Result<DynFunc> {
+        DynFunc::at(cx, index)
+    }
+
+    fn dyn_type<S: Send + 'static>(cx: &Context<'_, S>, func: &DynFunc) -> Result<FuncType> {
+        func.ty(cx)
+    }
+
+    fn dyn_belongs<S: Send + 'static>(cx: &Context<'_, S>, func: &DynFunc) -> bool {
+        func.belongs(cx)
+    }
+
+    fn dyn_call<S: Send + 'static>(
+        cx: &mut Context<'_, S>,
+        func: &DynFunc,
+        params: &[Value],
+        results: &mut [Value],
+    ) -> Result<()> {
+        func.call(cx, params, results)
+    }
+
+    fn dyn_import<S, F>(
+        linker: &mut Linker<S>,
+        module: &str,
+        name: &str,
+        ty: &FuncType,
+        f: F,
+    ) -> Result<()>
+    where
+        S: Send + 'static,
+        F: for<'a> Fn(Context<'a, S>, &[Value], &mut [Value]) -> Result<()> + Send + Sync + 'static,
+    {
+        linker.dyn_import(module, name, ty, f)
+    }
+
+    fn dyn_function<S, F>(cx: &mut Context<'_, S>, ty: &FuncType, f: F) -> Result<FuncRef>
+    where
+        S: Send + 'static,
+        F: for<'a> Fn(Context<'a, S>, &[Value], &mut [Value]) -> Result<()> + Send + Sync + 'static,
+    {
+        FuncRef::dynamic(cx, ty, f)
     }
 }
 

@@ -12,10 +12,10 @@ use crate::{Engine, Module, Wasmi, error, same_engine};
 
 /// Host functions by name.
 pub struct Linker<S: 'static> {
-    inner: wasmi::Linker<Slot<S>>,
+    pub(crate) inner: wasmi::Linker<Slot<S>>,
     engine: EngineId,
     /// The same names with their types, for reports that are the same on every runtime.
-    table: ImportTable,
+    pub(crate) table: ImportTable,
 }
 
 impl<S> core::fmt::Debug for Linker<S> {

@@ -12,10 +12,10 @@ use crate::{Engine, Module, Wasmtime, error, same_engine};
 
 /// Host functions by name.
 pub struct Linker<S: 'static> {
-    inner: wasmtime::Linker<Slot<S>>,
+    pub(crate) inner: wasmtime::Linker<Slot<S>>,
     engine: EngineId,
     /// The same names with their types, for reports that are the same on every runtime.
-    table: ImportTable,
+    pub(crate) table: ImportTable,
 }
 
 impl<S> std::fmt::Debug for Linker<S> {

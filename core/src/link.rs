@@ -289,6 +289,27 @@ pub fn check_dynamic_call(
     Err(LinkError::ExportType { name: name.into(), expected, found: found.clone() })
 }
 
+/// Checks values against the types they must have, for calls whose types are only known at run time.
+///
+/// # Errors
+///
+/// [`Error::Runtime`](crate::Error::Runtime) with both.
+pub fn check_values(types: &[ValType], values: &[Value]) -> crate::Result<()> {
+    let fits = |(value, ty): (&Value, &ValType)| value.ty() == *ty;
+    if values.len() == types.len() && values.iter().zip(types).all(fits) {
+        return Ok(());
+    }
+    let found = FuncType::new(values.iter().map(|value| value.ty()), []);
+    let expected = FuncType::new(types.iter().copied(), []);
+    let (found, expected) = (found.to_string(), expected.to_string());
+    let list = |ty: &str| ty.strip_suffix(" -> ()").unwrap_or(ty).to_owned();
+    Err(crate::Error::runtime(format_args!(
+        "values of types {} were given where {} are needed",
+        list(&found),
+        list(&expected)
+    )))
+}
+
 /// The host functions of a linker, by name: what a backend checks a module's imports against.
 ///
 /// Kept by backends beside their runtime's own linker, so that all runtimes report the same

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use crate::context::Context;
 use crate::error::Result;
+use crate::link::check_dynamic_call;
 use crate::value::{FuncType, Value};
 
 /// A WebAssembly runtime, as far as this crate needs one.
@@ -44,6 +45,8 @@ pub trait Runtime: Sized + 'static {
     type Instance: Clone + Send + Sync + 'static;
     /// A function of a store, as it can stand in a function table. Clones are the same function.
     type FuncRef: Clone + Send + Sync + 'static;
+    /// A guest function whose type is only known at run time.
+    type DynFunc: Clone + Send + Sync + 'static;
     /// Memory and state of a store, inside a host function and outside.
     type Context<'a, S: Send + 'static>: Context<State = S>;
 
@@ -214,24 +217,125 @@ pub trait Runtime: Sized + 'static {
         value: Value,
     ) -> Result<()>;
 
-    /// Calls an exported function whose type is only known at run time.
+    /// An exported function whose type is only known at run time, looked up once for many calls.
     ///
-    /// For tools: each call looks the function up and boxes its values. Code that knows the
-    /// signature uses [`Export`](crate::Export).
+    /// Code that knows the signature uses [`Export`](crate::Export), whose calls are faster.
+    ///
+    /// # Errors
+    ///
+    /// [`LinkError::MissingExport`](crate::error::LinkError::MissingExport);
+    /// [`Error::Mismatch`](crate::Error::Mismatch) if the instance lives in another store.
+    fn dyn_func<S: Send + 'static>(
+        cx: &mut Self::Context<'_, S>,
+        instance: &Self::Instance,
+        name: &str,
+    ) -> Result<Self::DynFunc>;
+
+    /// The same for the function at an index of the function table. The handle stays what it is if
+    /// the table changes later.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`table_func_type`](Self::table_func_type).
+    fn dyn_func_at<S: Send + 'static>(
+        cx: &mut Self::Context<'_, S>,
+        index: u32,
+    ) -> Result<Self::DynFunc>;
+
+    /// The function's type.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Mismatch`](crate::Error::Mismatch) for a function of another store.
+    fn dyn_type<S: Send + 'static>(
+        cx: &Self::Context<'_, S>,
+        func: &Self::DynFunc,
+    ) -> Result<FuncType>;
+
+    /// Whether the function lives in this context's store.
+    fn dyn_belongs<S: Send + 'static>(cx: &Self::Context<'_, S>, func: &Self::DynFunc) -> bool;
+
+    /// Calls it. `results` is as long as the function's results are many; what is in it before does
+    /// not matter.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Export::call`](crate::Export::call);
+    /// [`Error::Runtime`](crate::Error::Runtime), before the guest runs, if `params` are not of the
+    /// function's types or `results` are too few or too many.
+    fn dyn_call<S: Send + 'static>(
+        cx: &mut Self::Context<'_, S>,
+        func: &Self::DynFunc,
+        params: &[Value],
+        results: &mut [Value],
+    ) -> Result<()>;
+
+    /// Registers a host function whose type is only known at run time: see
+    /// [`Import::import`](crate::Import::import). `f` finds results of the right types, all zero,
+    /// and overwrites them.
+    ///
+    /// # Errors
+    ///
+    /// [`LinkError::DuplicateImport`](crate::error::LinkError::DuplicateImport);
+    /// [`Error::Unsupported`](crate::Error::Unsupported) for a type with anything but numbers in it.
+    /// When the guest calls it, results of other types are [`Error::Runtime`](crate::Error::Runtime).
+    fn dyn_import<S, F>(
+        linker: &mut Self::Linker<S>,
+        module: &str,
+        name: &str,
+        ty: &FuncType,
+        f: F,
+    ) -> Result<()>
+    where
+        S: Send + 'static,
+        F: for<'a> Fn(Self::Context<'a, S>, &[Value], &mut [Value]) -> Result<()>
+            + Send
+            + Sync
+            + 'static;
+
+    /// Makes `f` a function of this context's store: see
+    /// [`Import::function`](crate::Import::function).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Runtime`](crate::Error::Runtime) if the runtime cannot make one;
+    /// [`Error::Unsupported`](crate::Error::Unsupported) for a type with anything but numbers in it.
+    fn dyn_function<S, F>(
+        cx: &mut Self::Context<'_, S>,
+        ty: &FuncType,
+        f: F,
+    ) -> Result<Self::FuncRef>
+    where
+        S: Send + 'static,
+        F: for<'a> Fn(Self::Context<'a, S>, &[Value], &mut [Value]) -> Result<()>
+            + Send
+            + Sync
+            + 'static;
+
+    /// Calls an exported function whose type is only known at run time, by name.
+    ///
+    /// For tools: each call looks the function up and boxes its values.
     ///
     /// # Errors
     ///
     /// [`LinkError::MissingExport`](crate::error::LinkError::MissingExport);
     /// [`LinkError::ExportType`](crate::error::LinkError::ExportType), before the guest runs, if the
     /// arguments are not of the function's types or a result is no number
-    /// ([`check_dynamic_call`](crate::link::check_dynamic_call)); those of
-    /// [`Export::call`](crate::Export::call).
+    /// ([`check_dynamic_call`]); those of [`Export::call`](crate::Export::call).
     fn call_dynamic<S: Send + 'static>(
         cx: &mut Self::Context<'_, S>,
         instance: &Self::Instance,
         name: &str,
         arguments: &[Value],
-    ) -> Result<Vec<Value>>;
+    ) -> Result<Vec<Value>> {
+        let func = Self::dyn_func(cx, instance, name)?;
+        let ty = Self::dyn_type(cx, &func)?;
+        check_dynamic_call(name, &ty, arguments)?;
+        // Overwritten by the call.
+        let mut results = alloc::vec![Value::I32(0); ty.results.len()];
+        Self::dyn_call(cx, &func, arguments, &mut results)?;
+        Ok(results)
+    }
 }
 
 /// Settings of an engine that are not one runtime's own.

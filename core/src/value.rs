@@ -58,6 +58,17 @@ pub enum Value {
 }
 
 impl Value {
+    /// The zero of a type; `None` for a type that is no number.
+    pub fn zero(ty: ValType) -> Option<Value> {
+        Some(match ty {
+            ValType::I32 => Value::I32(0),
+            ValType::I64 => Value::I64(0),
+            ValType::F32 => Value::F32(0.0),
+            ValType::F64 => Value::F64(0.0),
+            _ => return None,
+        })
+    }
+
     /// The type of this value.
     pub fn ty(self) -> ValType {
         match self {

@@ -60,6 +60,7 @@ mod write;
 pub use error::ContractError;
 pub use finding::{Code, Finding, Mend, Place, Severity};
 pub use policy::{Matter, Policy, Wasi};
+pub(crate) use prototype::{Access, Element as PrototypeElement, Input, Output, Scalar};
 pub use prototype::{Prototype, PrototypeError, Role};
 pub use report::{Omitted, Report};
 

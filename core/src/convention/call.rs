@@ -209,17 +209,17 @@ pub(crate) fn call_dynamic<B: Runtime, T: Send + 'static>(
 
 /// One call in progress: its depth, and the block that holds its arguments, given back on every
 /// way out, a host function's panic included.
-struct Frame<'g, 'a, B: Runtime, T: Send + 'static> {
-    guest: &'g mut Guest<'a, B, T>,
+pub(super) struct Frame<'g, 'a, B: Runtime, T: Send + 'static> {
+    pub(super) guest: &'g mut Guest<'a, B, T>,
     /// Offset of the block, which is lent to the plugin, so that the heap refuses to free it; 0 if
     /// the call needs none.
-    block: u32,
+    pub(super) block: u32,
     /// The plugin runs. If this is still so when the frame is dropped, the plugin was unwound.
-    running: bool,
+    pub(super) running: bool,
 }
 
 /// What a struct return takes, so that the arguments behind it are aligned.
-const ALIGN: u32 = 16;
+pub(super) const ALIGN: u32 = 16;
 
 impl<'g, 'a, B: Runtime, T: Send + 'static> Frame<'g, 'a, B, T> {
     fn enter(guest: &'g mut Guest<'a, B, T>) -> Result<Self> {

@@ -19,6 +19,7 @@ use crate::import::{HostFn, Import};
 use crate::plugin::{Guest, State};
 use crate::runtime::Runtime;
 use crate::types::WasmTypes;
+use crate::value::{FuncType, Value};
 
 /// A closure of the host's in the plugin's function table, until this guard is dropped.
 ///
@@ -43,12 +44,29 @@ impl Callback {
         Callback { index, slot, generation, owner }
     }
 
+    /// Puts a closure into the function table, which `define` registers.
+    pub(super) fn place<B: Runtime, T: Send + 'static>(
+        guest: &mut Guest<'_, B, T>,
+        define: impl FnOnce(super::Sink<'_, '_, B, T>) -> Result<()>,
+    ) -> Result<Callback> {
+        let mut placed = None;
+        define(super::Sink::table(guest, &mut placed))?;
+        let owner = Arc::clone(guest.state_of_plugin().released());
+        match placed {
+            Some(placed) => Ok(Callback::new(placed, owner)),
+            None => Err(crate::error::Error::runtime("the callback was not placed")),
+        }
+    }
+
     /// The function pointer: an index into the plugin's function table.
     pub fn index(&self) -> u32 {
         self.index
     }
 
-    fn check<B: Runtime, T: Send + 'static>(&self, guest: &Guest<'_, B, T>) -> Result<()> {
+    pub(super) fn check<B: Runtime, T: Send + 'static>(
+        &self,
+        guest: &Guest<'_, B, T>,
+    ) -> Result<()> {
         let state = guest.state_of_plugin();
         match state.owns(&self.owner) && state.callbacks().is_live(self.slot, self.generation) {
             true => Ok(()),
@@ -125,11 +143,19 @@ pub(crate) struct Callbacks {
 struct Slot {
     /// Index in the plugin's table.
     index: u32,
-    /// Parameters and results.
-    signature: TypeId,
+    signature: Signature,
     generation: u32,
-    /// An `Arc<dyn HostFn>` of that signature.
+    /// An `Arc<dyn HostFn>` of that signature, or a [`DynClosure`].
     closure: Option<Box<dyn Any + Send + Sync>>,
+}
+
+/// What a dispatcher is called with.
+#[derive(PartialEq)]
+enum Signature {
+    /// The tuple of parameters, and the results.
+    Static(TypeId),
+    /// Of a type that is known at run time.
+    Dynamic(FuncType),
 }
 
 impl Callbacks {
@@ -173,21 +199,39 @@ where
     P: 'static,
     R: 'static,
 {
-    fn call(&self, mut cx: B::Context<'_, State<B, T>>, params: P) -> Result<R> {
-        // The guard may have been dropped since the plugin was entered.
-        if cx.state().released().any() {
-            Guest::<B, T>::new(B::reborrow(&mut cx)).free_released();
-        }
-        let callbacks = cx.state().callbacks();
-        match callbacks.closure::<Closure<B, T, P, R>>(self.slot) {
-            Some(closure) => closure.call(cx, params),
-            None => {
-                let index = callbacks.index(self.slot);
-                Err(ConventionError::StaleCallback { index }.into())
-            }
+    fn call(&self, cx: B::Context<'_, State<B, T>>, params: P) -> Result<R> {
+        dispatch::<B, T, Closure<B, T, P, R>, _>(cx, self.slot, |closure, cx| {
+            closure.call(cx, params)
+        })
+    }
+}
+
+/// Runs the closure at a place.
+fn dispatch<B: Runtime, T: Send + 'static, C: Clone + 'static, R>(
+    mut cx: B::Context<'_, State<B, T>>,
+    slot: usize,
+    call: impl FnOnce(&C, B::Context<'_, State<B, T>>) -> Result<R>,
+) -> Result<R> {
+    // The guard may have been dropped since the plugin was entered.
+    if cx.state().released().any() {
+        Guest::<B, T>::new(B::reborrow(&mut cx)).free_released();
+    }
+    let callbacks = cx.state().callbacks();
+    match callbacks.closure::<C>(slot) {
+        Some(closure) => call(&closure, cx),
+        None => {
+            let index = callbacks.index(slot);
+            Err(ConventionError::StaleCallback { index }.into())
         }
     }
 }
+
+/// A closure over wasm values whose types are known at run time.
+pub(crate) type DynClosure<B, T> = Arc<
+    dyn Fn(<B as Runtime>::Context<'_, State<B, T>>, &[Value], &mut [Value]) -> Result<()>
+        + Send
+        + Sync,
+>;
 
 /// Puts a closure into the plugin's function table.
 pub(crate) fn place<B, T, P, R>(
@@ -200,11 +244,41 @@ where
     P: WasmTypes,
     R: WasmTypes,
 {
+    let closure: Closure<B, T, P, R> = Arc::new(closure);
+    let signature = Signature::Static(TypeId::of::<(P, R)>());
+    put(guest, signature, Box::new(closure), |cx, slot| {
+        let dispatch = Dispatch::<P, R> { slot, signature: PhantomData };
+        <B as Import<P, R>>::function(cx, dispatch)
+    })
+}
+
+/// The same for a closure whose type is known at run time.
+pub(crate) fn place_dynamic<B: Runtime, T: Send + 'static>(
+    guest: &mut Guest<'_, B, T>,
+    ty: &FuncType,
+    closure: DynClosure<B, T>,
+) -> Result<Placed> {
+    put(guest, Signature::Dynamic(ty.clone()), Box::new(closure), |cx, slot| {
+        let dispatch =
+            move |cx: B::Context<'_, State<B, T>>, params: &[Value], results: &mut [Value]| {
+                dispatch::<B, T, DynClosure<B, T>, _>(cx, slot, |closure, cx| {
+                    closure(cx, params, results)
+                })
+            };
+        B::dyn_function::<State<B, T>, _>(cx, ty, dispatch)
+    })
+}
+
+/// Puts a closure to a place of its signature, which `make` makes a dispatcher for if there is none.
+fn put<B: Runtime, T: Send + 'static>(
+    guest: &mut Guest<'_, B, T>,
+    signature: Signature,
+    closure: Box<dyn Any + Send + Sync>,
+    make: impl FnOnce(&mut B::Context<'_, State<B, T>>, usize) -> Result<B::FuncRef>,
+) -> Result<Placed> {
     guest.free_released();
     let generation = guest.next_generation();
-    let closure: Closure<B, T, P, R> = Arc::new(closure);
-    let closure: Option<Box<dyn Any + Send + Sync>> = Some(Box::new(closure));
-    let signature = TypeId::of::<(P, R)>();
+    let closure = Some(closure);
     let cx = guest.context();
     let slots = &mut cx.state_mut().callbacks_mut().slots;
     let is_free = |slot: &Slot| slot.closure.is_none() && slot.signature == signature;
@@ -219,8 +293,7 @@ where
         0 => B::table_grow(cx, 1)?,
         index => index,
     };
-    let dispatch = Dispatch::<P, R> { slot, signature: PhantomData };
-    let function = <B as Import<P, R>>::function(cx, dispatch)?;
+    let function = make(cx, slot)?;
     B::table_set(cx, index, Some(&function))?;
     let slots = &mut cx.state_mut().callbacks_mut().slots;
     slots.push(Slot { index, signature, generation, closure });
@@ -256,12 +329,6 @@ impl<B: Runtime, T: Send + 'static> Guest<'_, B, T> {
     where
         F: super::HostFunction<B, T, A, R>,
     {
-        let mut placed = None;
-        Arc::new(f).define(super::Sink::table(self, &mut placed))?;
-        let owner = Arc::clone(self.state_of_plugin().released());
-        match placed {
-            Some(placed) => Ok(Callback::new(placed, owner)),
-            None => Err(crate::error::Error::runtime("the callback was not placed")),
-        }
+        Callback::place(self, |sink| Arc::new(f).define(sink))
     }
 }

@@ -200,6 +200,18 @@ pub(crate) fn read_all<T: Element>(bytes: &[u8], offset: u32) -> Result<Vec<T>, 
     }
 }
 
+/// Checks that bytes are as many `T` as there is room for.
+#[inline]
+pub(crate) fn check_all<T: Element>(bytes: &[u8], offset: u32) -> Result<(), ConventionError> {
+    match try_cast_slice::<u8, T>(bytes) {
+        Ok(_) => Ok(()),
+        Err(CheckedCastError::InvalidBitPattern) => Err(first_invalid::<T>(bytes, offset)),
+        Err(CheckedCastError::PodCastError(_)) => {
+            each::<T>(bytes, offset).try_for_each(|value| value.map(drop))
+        }
+    }
+}
+
 /// Overwrites `to` with what the bytes hold; they are as many as it has. All or nothing.
 #[inline]
 pub(crate) fn read_into<T: Element>(

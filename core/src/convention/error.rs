@@ -1,5 +1,6 @@
 //! What can be wrong with an argument or a result.
 
+use alloc::string::String;
 use core::fmt;
 
 /// An argument or a result that breaks the calling convention.
@@ -98,6 +99,42 @@ pub enum ConventionError {
         /// The integer.
         value: u32,
     },
+    /// A [dynamic](super::dynamic) call has other arguments than its prototype has parameters.
+    WrongCount {
+        /// How many parameters there are.
+        expected: u32,
+        /// How many arguments were given.
+        given: u64,
+    },
+    /// An argument that its prototype does not allow, or a parameter that is used as what it is not.
+    WrongArgument {
+        /// Which one; the first is 1.
+        number: u32,
+        /// What the prototype says.
+        expected: String,
+        /// What was given, in words.
+        given: String,
+    },
+    /// A result that the prototype does not allow, or none where it promises one.
+    WrongResult {
+        /// What the prototype says.
+        expected: String,
+        /// What was given, in words.
+        given: String,
+    },
+    /// A host function took a parameter that its prototype does not have.
+    NoParameter {
+        /// Which one; the first is 1.
+        number: u64,
+        /// How many there are.
+        of: u32,
+    },
+    /// A host function took a parameter a second time that the plugin handed over, and that was
+    /// freed.
+    AlreadyTaken {
+        /// Which one; the first is 1.
+        number: u32,
+    },
 }
 
 impl fmt::Display for ConventionError {
@@ -172,6 +209,29 @@ impl fmt::Display for ConventionError {
                      other than a surrogate, or take a u32 in the host"
                 )
             }
+            ConventionError::WrongCount { expected, given } => write!(
+                f,
+                "the prototype has {expected} parameters, and {given} arguments were given: pass \
+                 one for each"
+            ),
+            ConventionError::WrongArgument { number, ref expected, ref given } => write!(
+                f,
+                "parameter {number} is `{expected}` in the prototype, and {given} was given: pass \
+                 what the prototype says, or mend the prototype"
+            ),
+            ConventionError::WrongResult { ref expected, ref given } => write!(
+                f,
+                "the result is `{expected}` in the prototype, and {given} was given: give what the \
+                 prototype says, once, or mend the prototype"
+            ),
+            ConventionError::NoParameter { number, of } => {
+                write!(f, "there is no parameter {number}: the prototype has {of}")
+            }
+            ConventionError::AlreadyTaken { number } => write!(
+                f,
+                "parameter {number} was taken already, and the plugin handed it over, so it is \
+                 freed: take it once"
+            ),
         }
     }
 }

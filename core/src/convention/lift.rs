@@ -126,7 +126,7 @@ scalar! {
 
 /// Takes `len` bytes from the budget.
 #[inline]
-fn spend<B: Runtime, T: Send + 'static>(
+pub(super) fn spend<B: Runtime, T: Send + 'static>(
     guest: &Guest<'_, B, T>,
     len: u64,
     budget: &mut u32,
@@ -145,7 +145,7 @@ fn spend<B: Runtime, T: Send + 'static>(
 
 /// The same, and checks that they exist.
 #[inline]
-fn checked<B: Runtime, T: Send + 'static>(
+pub(super) fn checked<B: Runtime, T: Send + 'static>(
     guest: &mut Guest<'_, B, T>,
     offset: u32,
     len: u64,

@@ -26,6 +26,7 @@ mod arguments;
 mod block;
 mod call;
 mod callback;
+pub mod dynamic;
 mod element;
 mod error;
 mod flat;

@@ -1,9 +1,11 @@
 //! A plugin as its host sees it: between calls, and from inside a host function.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 use core::marker::PhantomData;
 
+use super::module::ModuleFacts;
 use super::state::State;
 use crate::allocate;
 use crate::context::Context;
@@ -392,7 +394,12 @@ impl<'a, B: Runtime, T: Send + 'static> Guest<'a, B, T> {
         self.cx.state()
     }
 
-    pub(super) fn instance(&self) -> Result<B::Instance> {
+    /// What was known of the module, for longer than the guest is borrowed.
+    pub(crate) fn facts(&self) -> Arc<ModuleFacts> {
+        self.cx.state().facts.clone()
+    }
+
+    pub(crate) fn instance(&self) -> Result<B::Instance> {
         self.cx.state().instance.clone().ok_or_else(|| Error::Unbound)
     }
 }

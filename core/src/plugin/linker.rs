@@ -11,6 +11,8 @@ use super::instance::Plugin;
 use super::module::{Engine, Module, ModuleFacts};
 use super::state::{Limits, State};
 use crate::backend::Backend;
+use crate::contract::{Prototype, Role};
+use crate::convention::dynamic::{self, Closure, HostCall};
 use crate::convention::{HostFunction, Sink};
 use crate::error::{LinkError, Result};
 use crate::export::Export;
@@ -20,8 +22,14 @@ use crate::runtime::Runtime;
 use crate::value::FuncType;
 
 /// Registers one host function with a backend's linker, in the shape that a module's import has.
-type Define<B, T> =
-    Box<dyn Fn(&mut <B as Runtime>::Linker<State<B, T>>, &FuncType) -> Result<()> + Send + Sync>;
+type Define<B, T> = Box<
+    dyn Fn(&mut <B as Runtime>::Linker<State<B, T>>, Names<'_>, &FuncType) -> Result<()>
+        + Send
+        + Sync,
+>;
+
+/// Import module and name.
+type Names<'a> = (&'a str, &'a str);
 
 /// The host functions that plugins with user state `T` may import.
 ///
@@ -37,12 +45,12 @@ impl<B: Runtime, T: Send + 'static> fmt::Debug for Linker<B, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = self.functions.iter().map(|(module, names)| (module, names.keys()));
         write!(f, "Linker<{}> ", B::NAME)?;
-        f.debug_map().entries(names.map(|(m, n)| (m, Names(n.clone())))).finish()
+        f.debug_map().entries(names.map(|(m, n)| (m, Keys(n.clone())))).finish()
     }
 }
 
-struct Names<I>(I);
-impl<I: Iterator<Item: fmt::Debug> + Clone> fmt::Debug for Names<I> {
+struct Keys<I>(I);
+impl<I: Iterator<Item: fmt::Debug> + Clone> fmt::Debug for Keys<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.0.clone()).finish()
     }
@@ -77,18 +85,48 @@ impl<B: Backend, T: Send + 'static> Linker<B, T> {
     where
         F: HostFunction<B, T, A, R>,
     {
+        let f = Arc::new(f);
+        let define = move |linker: &mut B::Linker<State<B, T>>, names: Names<'_>, ty: &FuncType| {
+            f.clone().define(Sink::import(linker, names, ty, &F::c_params))
+        };
+        self.insert(module, name, Box::new(define))
+    }
+
+    /// Offers plugins a host function whose prototype is known at run time: for bindings to other
+    /// languages. Host functions in Rust are registered by [`func`](Self::func).
+    ///
+    /// The closure gets one call at a time: see [`HostCall`]. An error that it returns ends the
+    /// plugin's call.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`func`](Self::func).
+    pub fn dyn_func<F>(
+        &mut self,
+        module: &str,
+        name: &str,
+        prototype: &Prototype,
+        f: F,
+    ) -> Result<&mut Self>
+    where
+        F: Fn(&mut HostCall<'_, '_, B, T>) -> Result<()> + Send + Sync + 'static,
+    {
+        let (closure, prototype): (Closure<B, T>, _) = (Arc::new(f), prototype.clone());
+        let define = move |linker: &mut B::Linker<State<B, T>>, names: Names<'_>, ty: &FuncType| {
+            let c_params = || prototype.c_params_named(Role::Import);
+            let sink = Sink::import(linker, names, ty, &c_params);
+            dynamic::define(sink, &prototype, closure.clone())
+        };
+        self.insert(module, name, Box::new(define))
+    }
+
+    fn insert(&mut self, module: &str, name: &str, define: Define<B, T>) -> Result<&mut Self> {
         let names = self.functions.entry(module.to_owned()).or_default();
         if names.contains_key(name) {
             let (module, name) = (module.to_owned(), name.to_owned());
             return Err(LinkError::DuplicateImport { module, name }.into());
         }
-        let f = Arc::new(f);
-        let (import_module, import_name) = (module.to_owned(), name.to_owned());
-        let define = move |linker: &mut B::Linker<State<B, T>>, ty: &FuncType| {
-            let (module, name) = (import_module.as_str(), import_name.as_str());
-            f.clone().define(Sink::import(linker, (module, name), ty, F::c_params))
-        };
-        names.insert(name.to_owned(), Box::new(define));
+        names.insert(name.to_owned(), define);
         Ok(self)
     }
 
@@ -137,7 +175,7 @@ impl<B: Backend, T: Send + 'static> Linker<B, T> {
             let define =
                 self.functions.get(&import.module).and_then(|names| names.get(&import.name));
             if let Some(define) = define {
-                define(&mut linker, ty)?;
+                define(&mut linker, (&import.module, &import.name), ty)?;
             } else if import.module == imports::MODULE {
                 imports::define::<B, _>(&mut linker, &import.name)?;
             }
@@ -180,6 +218,20 @@ impl<B: Backend, T: Send + 'static> HostModule<'_, B, T> {
         F: HostFunction<B, T, A, R>,
     {
         self.linker.func(self.name, name, f)?;
+        Ok(self)
+    }
+
+    /// Offers a function of this module whose prototype is known at run time: see
+    /// [`Linker::dyn_func`].
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub fn dyn_func<F>(&mut self, name: &str, prototype: &Prototype, f: F) -> Result<&mut Self>
+    where
+        F: Fn(&mut HostCall<'_, '_, B, T>) -> Result<()> + Send + Sync + 'static,
+    {
+        self.linker.dyn_func(self.name, name, prototype, f)?;
         Ok(self)
     }
 }

@@ -1,16 +1,15 @@
-//! Calls into a guest: typed, and dynamic for tools.
+//! Typed calls into a guest.
 
 use std::marker::PhantomData;
 
 use hostheap_core::error::{LinkError, Mismatch, TableError};
-use hostheap_core::link::check_dynamic_call;
-use hostheap_core::{Export, FuncType, Result, Value, types};
+use hostheap_core::{Export, FuncType, Result, types};
 use wasmparser::ExternalKind;
 
 use super::context::Context;
 use super::slot::Slots;
 use super::store::{Instance, missing};
-use super::{Mock, error, exec, slot};
+use super::{Mock, exec};
 
 /// A guest function of known signature.
 pub struct Func<P, R> {
@@ -72,23 +71,12 @@ impl<P: Slots, R: Slots> Export<P, R> for Mock {
     }
 }
 
-/// A call by values whose types are only known at run time.
-pub(super) fn call_dynamic<S: Send + 'static>(
+/// An exported function, and its type.
+pub(super) fn find<S>(
     cx: &mut Context<'_, S>,
     instance: &Instance,
     name: &str,
-    arguments: &[Value],
-) -> Result<Vec<Value>> {
-    let (index, ty) = find(cx, instance, name)?;
-    check_dynamic_call(name, &ty, arguments)?;
-    let mut slots: Vec<_> = arguments.iter().copied().map(slot::slot_of).collect();
-    exec::call(cx.0, instance.index, index, &mut slots)?;
-    let results = ty.results.iter().zip(slots).map(|(ty, slot)| slot::value_of(*ty, slot));
-    results.collect::<Option<_>>().ok_or_else(error::broken)
-}
-
-/// An exported function, and its type.
-fn find<S>(cx: &mut Context<'_, S>, instance: &Instance, name: &str) -> Result<(u32, FuncType)> {
+) -> Result<(u32, FuncType)> {
     let module = &instance.data(cx)?.module;
     let index = module.export(name, ExternalKind::Func);
     let found = index.and_then(|index| Some((index, module.func_type(index)?)));

@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use hostheap_core::error::{Error, Mismatch};
 use hostheap_core::link::ImportTable;
-use hostheap_core::{EngineId, HostFn, Import, Result, types};
+use hostheap_core::{EngineId, FuncType, HostFn, Import, Result, types};
 
-use super::code::HOST;
 use super::context::Context;
 use super::instance::InstanceData;
 use super::slot::Slots;
@@ -39,6 +38,19 @@ impl<S: Send + 'static> Linker<S> {
     pub(super) fn new(engine: &Engine) -> Self {
         let (engine, table) = (engine.id, ImportTable::new());
         Linker { engine, table, functions: BTreeMap::new() }
+    }
+
+    pub(super) fn insert(
+        &mut self,
+        module: &str,
+        name: &str,
+        ty: FuncType,
+        f: HostFunc<S>,
+    ) -> Result<()> {
+        self.table.insert(module, name, ty)?;
+        let names = self.functions.entry(module.to_owned()).or_default();
+        names.insert(name.to_owned(), f);
+        Ok(())
     }
 
     pub(super) fn link(&self, module: &Module) -> Result<Linked<S>> {
@@ -93,10 +105,7 @@ impl<P: Slots, R: Slots> Import<P, R> for Mock {
         S: Send + 'static,
         F: HostFn<Self, S, P, R>,
     {
-        linker.table.insert(module, name, types::func_type::<P, R>())?;
-        let names = linker.functions.entry(module.to_owned()).or_default();
-        names.insert(name.to_owned(), host_func(f));
-        Ok(())
+        linker.insert(module, name, types::func_type::<P, R>(), host_func(f))
     }
 
     fn function<S, F>(cx: &mut Context<'_, S>, f: F) -> Result<FuncRef>
@@ -104,11 +113,7 @@ impl<P: Slots, R: Slots> Import<P, R> for Mock {
         S: Send + 'static,
         F: HostFn<Self, S, P, R>,
     {
-        let index = u32::try_from(cx.0.functions.len()).ok();
-        let function = index.and_then(|index| index.checked_add(HOST));
-        let function = function.ok_or_else(|| Error::runtime("mock: too many host functions"))?;
-        cx.0.functions.push((types::func_type::<P, R>(), host_func(f)));
-        Ok(FuncRef { function, store: cx.0.id })
+        FuncRef::make(cx, types::func_type::<P, R>(), host_func(f))
     }
 }
 

@@ -19,8 +19,8 @@ mod types;
 
 pub use reader::PrototypeError;
 pub(crate) use reader::is_keyword;
-pub(crate) use types::{Access, Element, Input, Output};
-use types::{Param, Scalar};
+use types::Param;
+pub(crate) use types::{Access, Element, Input, Output, Scalar};
 
 /// Which side has the function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -178,6 +178,25 @@ impl Prototype {
     /// [`CStruct`](crate::convention::CStruct)s of the host's own.
     pub fn rust(&self, role: Role) -> String {
         display::rust(self, role)
+    }
+
+    /// The parameters' types, in order.
+    pub(crate) fn inputs(&self) -> impl ExactSizeIterator<Item = &Input> {
+        self.params.iter().map(|param| &param.ty)
+    }
+
+    /// A parameter as the text has it: `times: u32`.
+    pub(crate) fn input_text(&self, index: usize) -> String {
+        match self.params.get(index) {
+            Some(Param { name: Some(name), ty }) => format!("{name}: {ty}"),
+            Some(Param { name: None, ty }) => format!("{ty}"),
+            None => String::new(),
+        }
+    }
+
+    /// The result's type.
+    pub(crate) fn output(&self) -> &Output {
+        &self.result
     }
 
     /// Names of the structs in it, as C has them.

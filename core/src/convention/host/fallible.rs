@@ -29,7 +29,7 @@ pub struct Fallible<X>(pub Result<X, GuestError>);
 
 impl<X> Plain for Fallible<X> {}
 
-fn code(error: &GuestError) -> i32 {
+pub(in crate::convention) fn code(error: &GuestError) -> i32 {
     if error.code == 0 { -1 } else { error.code }
 }
 

@@ -17,9 +17,11 @@ use crate::error::{Error, Result};
 use crate::plugin::Guest;
 use crate::runtime::Runtime;
 
+pub(super) use fallible::code;
 pub use fallible::{Fallible, IntoMemory};
 pub use function::HostFunction;
 pub(crate) use one::one_value_to_guest;
+pub(super) use pairs::give;
 pub use sink::Sink;
 
 /// What a host function's closure may return: a [`ToGuest`] value, or a `Result` of one.

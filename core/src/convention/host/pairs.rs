@@ -17,7 +17,7 @@ use crate::plugin::Guest;
 use crate::runtime::Runtime;
 
 /// Copies bytes to a new block, which is the plugin's from now on.
-pub(super) fn give<B: Runtime, T: Send + 'static>(
+pub(in crate::convention) fn give<B: Runtime, T: Send + 'static>(
     guest: &mut Guest<'_, B, T>,
     bytes: &[u8],
 ) -> Result<u32> {

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::marker::PhantomData;
 
-use crate::convention::callback::{Placed, place};
+use crate::convention::callback::{DynClosure, Placed, place, place_dynamic};
 use crate::convention::flat::Flat;
 use crate::convention::results::{Shape, prototypes};
 use crate::error::{LinkError, Result};
@@ -13,7 +13,7 @@ use crate::import::{HostFn, Import};
 use crate::plugin::{Guest, State};
 use crate::runtime::Runtime;
 use crate::types::WasmTypes;
-use crate::value::FuncType;
+use crate::value::{FuncType, Value};
 
 /// Where a host function goes, and the type that it should have there.
 pub struct Sink<'s, 'n, B: Runtime, T: Send + 'static>(To<'s, 'n, B, T>);
@@ -25,7 +25,7 @@ enum To<'s, 'n, B: Runtime, T: Send + 'static> {
         module: &'n str,
         name: &'n str,
         ty: &'n FuncType,
-        c_params: fn() -> Vec<String>,
+        c_params: &'n dyn Fn() -> Vec<String>,
     },
     /// To a plugin's function table.
     Table { guest: &'s mut Guest<'n, B, T>, placed: &'s mut Option<Placed> },
@@ -46,7 +46,7 @@ impl<'s, 'n, B: Runtime, T: Send + 'static> Sink<'s, 'n, B, T> {
         linker: &'s mut B::Linker<State<B, T>>,
         (module, name): (&'n str, &'n str),
         ty: &'n FuncType,
-        c_params: fn() -> Vec<String>,
+        c_params: &'n dyn Fn() -> Vec<String>,
     ) -> Self {
         Sink(To::Linker { linker, module, name, ty, c_params })
     }
@@ -103,7 +103,10 @@ impl<'s, 'n, B: Runtime, T: Send + 'static> Sink<'s, 'n, B, T> {
         self.register::<P::WithOut, R>(StructReturn { f, store, size, signature: PhantomData })
     }
 
-    fn register<P, R>(self, f: impl HostFn<B, State<B, T>, P, R>) -> Result<()>
+    pub(in crate::convention) fn register<P, R>(
+        self,
+        f: impl HostFn<B, State<B, T>, P, R>,
+    ) -> Result<()>
     where
         B: Import<P, R>,
         P: WasmTypes,
@@ -115,6 +118,29 @@ impl<'s, 'n, B: Runtime, T: Send + 'static> Sink<'s, 'n, B, T> {
             }
             To::Table { guest, placed } => {
                 *placed = Some(place::<B, T, P, R>(guest, f)?);
+                Ok(())
+            }
+        }
+    }
+
+    /// The same for a function whose type is known at run time.
+    pub(in crate::convention) fn register_dynamic(
+        self,
+        ty: &FuncType,
+        f: DynClosure<B, T>,
+    ) -> Result<()> {
+        match self.0 {
+            To::Linker { linker, module, name, .. } => B::dyn_import::<State<B, T>, _>(
+                linker,
+                module,
+                name,
+                ty,
+                move |cx: B::Context<'_, State<B, T>>, params: &[Value], results: &mut [Value]| {
+                    f(cx, params, results)
+                },
+            ),
+            To::Table { guest, placed } => {
+                *placed = Some(place_dynamic(guest, ty, f)?);
                 Ok(())
             }
         }

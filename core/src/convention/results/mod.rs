@@ -24,7 +24,7 @@ pub use pairs::PairFunc;
 pub(crate) use pairs::pair_shapes;
 pub use pointers::StructFunc;
 pub use tuples::TupleFunc;
-pub(crate) use tuples::{Field, layout};
+pub(crate) use tuples::{Field, lay_out, layout};
 
 /// A host value that can be the result of a plugin's function with flat parameters `P`.
 ///

@@ -64,8 +64,14 @@ fields! {
 /// Where C puts fields of these sizes, each of which is its alignment too, and the size of the whole.
 pub(crate) const fn layout<const N: usize>(sizes: [u32; N]) -> ([u32; N], u32) {
     let mut offsets = [0; N];
+    let size = lay_out(&sizes, &mut offsets);
+    (offsets, size)
+}
+
+/// The same for as many fields as both slices have.
+pub(crate) const fn lay_out(sizes: &[u32], offsets: &mut [u32]) -> u32 {
     let (mut at, mut align, mut index) = (0u32, 1, 0);
-    while index < N {
+    while index < sizes.len() && index < offsets.len() {
         let size = sizes[index];
         at = at.next_multiple_of(size);
         offsets[index] = at;
@@ -75,7 +81,7 @@ pub(crate) const fn layout<const N: usize>(sizes: [u32; N]) -> ([u32; N], u32) {
         }
         index += 1;
     }
-    (offsets, at.next_multiple_of(align))
+    at.next_multiple_of(align)
 }
 
 /// A function that returns a tuple, in the shape it has.

@@ -1,0 +1,176 @@
+//! Functions whose types are only known at run time, in both directions.
+
+use std::sync::Arc;
+
+use hostheap_core::error::{Mismatch, Unsupported};
+use hostheap_core::link::check_values;
+use hostheap_core::{Error, FuncType, Result, Runtime, StoreId, ValType, Value};
+
+use crate::context::Context;
+use crate::linker::{Define, Linker};
+use crate::store::{Instance, Slot};
+use crate::table::FuncRef;
+use crate::{Wasmer, error};
+
+/// A guest function whose type is only known at run time.
+#[derive(Clone, Debug)]
+pub struct DynFunc {
+    inner: wasmer::Function,
+    store: StoreId,
+}
+
+/// So many values lie on the host's stack; only more are allocated.
+const FEW: usize = 16;
+
+impl DynFunc {
+    pub(crate) fn find<S: Send + 'static>(
+        cx: &mut Context<'_, S>,
+        instance: &Instance,
+        name: &str,
+    ) -> Result<Self> {
+        let inner = instance.find_func(cx, name)?;
+        Ok(DynFunc { inner, store: instance.store })
+    }
+
+    pub(crate) fn at<S: Send + 'static>(cx: &mut Context<'_, S>, index: u32) -> Result<Self> {
+        let inner = cx.table_func(index)?;
+        Ok(DynFunc { inner, store: cx.1 })
+    }
+
+    pub(crate) fn ty<S: Send + 'static>(&self, cx: &Context<'_, S>) -> Result<FuncType> {
+        self.check(cx)?;
+        Ok(error::func_type(&self.inner.ty(&cx.0)))
+    }
+
+    #[inline]
+    pub(crate) fn belongs<S: Send + 'static>(&self, cx: &Context<'_, S>) -> bool {
+        self.store == cx.1
+    }
+
+    fn check<S: Send + 'static>(&self, cx: &Context<'_, S>) -> Result<()> {
+        // wasmer would panic; one comparison makes it an error.
+        if self.belongs(cx) { Ok(()) } else { Err(Mismatch::FunctionOfOtherStore.into()) }
+    }
+
+    pub(crate) fn call<S: Send + 'static>(
+        &self,
+        cx: &mut Context<'_, S>,
+        params: &[Value],
+        results: &mut [Value],
+    ) -> Result<()> {
+        self.check(cx)?;
+        // wasmer makes its own room for the results, so nobody else counts them.
+        let gives = self.inner.result_arity(&cx.0);
+        if gives != results.len() {
+            let room = results.len();
+            return Err(Error::runtime(format_args!("room for {room} results where {gives} come")));
+        }
+        let mut few = [const { wasmer::Value::I32(0) }; FEW];
+        let mut many = Vec::new();
+        let inputs = match params.len() {
+            all if all <= FEW => &mut few[..all],
+            all => {
+                many.resize(all, wasmer::Value::I32(0));
+                &mut many[..]
+            }
+        };
+        for (input, param) in inputs.iter_mut().zip(params) {
+            *input = error::val_of(*param);
+        }
+        let outputs = self.inner.call(&mut cx.0, inputs).map_err(error::from_guest)?;
+        for (result, output) in results.iter_mut().zip(&outputs) {
+            *result = number(output)?;
+        }
+        Ok(())
+    }
+}
+
+fn number(val: &wasmer::Value) -> Result<Value> {
+    error::value_of(val).ok_or_else(|| Error::runtime("wasmer passed what is no number"))
+}
+
+fn val_type(ty: ValType) -> Result<wasmer::Type> {
+    Ok(match ty {
+        ValType::I32 => wasmer::Type::I32,
+        ValType::I64 => wasmer::Type::I64,
+        ValType::F32 => wasmer::Type::F32,
+        ValType::F64 => wasmer::Type::F64,
+        _ => {
+            let what = "host functions that take or give anything but numbers".into();
+            return Err(Unsupported { backend: Wasmer::NAME, what }.into());
+        }
+    })
+}
+
+fn func_type(ty: &FuncType) -> Result<wasmer::FunctionType> {
+    let types =
+        |types: &[ValType]| types.iter().map(|ty| val_type(*ty)).collect::<Result<Vec<_>>>();
+    Ok(wasmer::FunctionType::new(types(&ty.params)?, types(&ty.results)?))
+}
+
+/// A host function as wasmer's closure.
+fn wrap<S, F>(
+    ty: &FuncType,
+    store: StoreId,
+    f: Arc<F>,
+) -> impl Fn(
+    wasmer::FunctionEnvMut<'_, Slot<S>>,
+    &[wasmer::Value],
+) -> Result<Vec<wasmer::Value>, wasmer::RuntimeError>
++ Send
++ Sync
++ 'static
+where
+    S: Send + 'static,
+    F: for<'a> Fn(Context<'a, S>, &[Value], &mut [Value]) -> Result<()> + Send + Sync + 'static,
+{
+    let types = ty.results.clone();
+    move |env, inputs| {
+        let run = || {
+            let params = inputs.iter().map(number).collect::<Result<Vec<_>>>()?;
+            let zero = |ty: &ValType| Value::zero(*ty).unwrap_or(Value::I32(0));
+            let mut results: Vec<_> = types.iter().map(zero).collect();
+            f(Context(env, store), &params, &mut results)?;
+            check_values(&types, &results)?;
+            Ok(results.into_iter().map(error::val_of).collect())
+        };
+        // Boxed twice, as the typed functions have it: `from_guest` looks for a boxed error.
+        run().map_err(|error: Error| wasmer::RuntimeError::user(Box::new(Box::new(error))))
+    }
+}
+
+impl<S: Send + 'static> Linker<S> {
+    pub(crate) fn dyn_import<F>(
+        &mut self,
+        module: &str,
+        name: &str,
+        ty: &FuncType,
+        f: F,
+    ) -> Result<()>
+    where
+        F: for<'a> Fn(Context<'a, S>, &[Value], &mut [Value]) -> Result<()> + Send + Sync + 'static,
+    {
+        let theirs = func_type(ty)?;
+        self.table.insert(module, name, ty.clone())?;
+        let (f, ty) = (Arc::new(f), ty.clone());
+        let define: Define<S> = Arc::new(move |store| {
+            let f = wrap(&ty, store.id, f.clone());
+            wasmer::Function::new_with_env(&mut store.inner, &store.env, theirs.clone(), f)
+        });
+        self.functions.insert((module.to_owned(), name.to_owned()), define);
+        Ok(())
+    }
+}
+
+impl FuncRef {
+    pub(crate) fn dynamic<S, F>(cx: &mut Context<'_, S>, ty: &FuncType, f: F) -> Result<Self>
+    where
+        S: Send + 'static,
+        F: for<'a> Fn(Context<'a, S>, &[Value], &mut [Value]) -> Result<()> + Send + Sync + 'static,
+    {
+        let (theirs, env, store) = (func_type(ty)?, cx.0.as_ref(), cx.1);
+        let f = wrap(ty, store, Arc::new(f));
+        let inner = wasmer::Function::new_with_env(&mut cx.0, &env, theirs, f);
+        Ok(FuncRef { inner, store })
+    }
+}
