@@ -190,7 +190,7 @@ pub struct hh_value<'a> {
     pub(super) data: *mut c_void,
     /// Private.
     pub(super) more: *mut c_void,
-    lifetime: PhantomData<&'a mut c_void>,
+    pub(super) lifetime: PhantomData<&'a mut c_void>,
 }
 
 /// Bytes that somebody else owns: `len` elements at `data`. `data` is NULL for none.

@@ -93,7 +93,7 @@ fn failure(name: &str, returned: Returned, before: u64) -> Fail {
         }
         None => {
             let message =
-                format!("the host function `{name}` returned {number}, which is no status");
+                format!("the host function `{name}` returned {number}, which is no failure");
             Fail::new(hh_status::HH_ERR_HOST, message)
         }
     }

@@ -20,4 +20,6 @@ pub mod module;
 pub(crate) mod prototype;
 pub(crate) mod shared;
 pub(crate) mod take;
+#[cfg(test)]
+mod tests;
 pub mod view;

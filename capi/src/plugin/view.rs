@@ -29,7 +29,8 @@ pub struct hh_view<'a> {
 }
 
 impl hh_view<'_> {
-    const NONE: Self = hh_view { data: ptr::null_mut(), len: 0, instance: None, serial: 0 };
+    pub(crate) const NONE: Self =
+        hh_view { data: ptr::null_mut(), len: 0, instance: None, serial: 0 };
 }
 
 /// The views of one instance.
