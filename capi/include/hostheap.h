@@ -753,7 +753,7 @@ typedef struct hh_layout {
 // Finds out where the heap of a module may start, from its `len` bytes in the binary format: never by
 // a guess, and with the evidence. Nothing is run or compiled.
 //
-// HH_ERR_MODULE if it is no module, or one whose memory a host cannot manage.
+// HH_ERR_MODULE, with `*out` all 0, if it is no module, or one whose memory a host cannot manage.
 hh_status hh_layout_from_module(const uint8_t *wasm, size_t len, hh_layout *out);
 
 // Says in words what is known of a module: memory, heap base with its evidence, allocators, imports,
@@ -832,7 +832,8 @@ hh_status hh_contract_check(hh_contract *contract, const uint8_t *wasm, size_t l
 // `*out` is the caller's, who frees it by `hh_string_free`; none on failure.
 hh_status hh_contract_header(hh_contract *contract, hh_string *out);
 
-// The imports it allows, a name a line, for wasm-ld's --allow-undefined-file.
+// The imports from module "env" that it allows, a name a line, for wasm-ld's
+// --allow-undefined-file. Others need the attributes of the header.
 //
 // `*out` is the caller's, who frees it by `hh_string_free`; none on failure.
 hh_status hh_contract_allow_file(hh_contract *contract, hh_string *out);

@@ -23,6 +23,7 @@ use std::collections::BTreeMap;
 use std::panic::catch_unwind;
 use std::sync::{Mutex, PoisonError};
 
+use crate::abi::abi;
 use crate::status::{Fail, hh_status, record, succeed};
 
 #[cfg(any(feature = "wasmtime", feature = "wasmer", feature = "wasmi"))]
@@ -362,6 +363,8 @@ pub struct hh_string {
     len: usize,
 }
 
+abi!(hh_string: 16 { data: 0, len: 8 });
+
 impl hh_string {
     /// No string.
     pub(crate) const NONE: Self = hh_string { data: core::ptr::null_mut(), len: 0 };
@@ -384,5 +387,82 @@ impl hh_string {
             // is `give`'s box of `len + 1` bytes. The fields are empty now, so this happens once.
             drop(unsafe { Box::from_raw(bytes) });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Options whose first version had one field less.
+    #[repr(C)]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    struct Grown {
+        struct_size: usize,
+        old: u64,
+        new: u64,
+    }
+
+    impl Options for Grown {
+        const NAME: &'static str = "grown";
+        const SIZE_AT: usize = core::mem::offset_of!(Grown, struct_size);
+        const SIZES: &'static [usize] = &[core::mem::offset_of!(Grown, new), size_of::<Self>()];
+
+        fn defaults() -> Self {
+            Grown { struct_size: size_of::<Self>(), old: 1, new: 2 }
+        }
+    }
+
+    #[test]
+    fn options_of_an_older_header_have_defaults_for_what_it_lacks() {
+        // The first version as C has it: nothing lies behind it.
+        let old = [core::mem::offset_of!(Grown, new) as u64, 7];
+        let read = Chosen::<Grown>(old.as_ptr().cast(), PhantomData).read().unwrap();
+        assert_eq!((read.old, read.new), (7, 2));
+
+        let new = Grown { struct_size: size_of::<Grown>(), old: 8, new: 9 };
+        assert_eq!(Chosen(&raw const new, PhantomData).read().unwrap(), new);
+        assert_eq!(
+            Chosen::<Grown>(core::ptr::null(), PhantomData).read().unwrap(),
+            Grown::defaults()
+        );
+
+        for size in [0, 8, 12, 17, 32, usize::MAX] {
+            let wrong = Grown { struct_size: size, ..new };
+            let fail = Chosen(&raw const wrong, PhantomData).read().unwrap_err();
+            assert_eq!(fail.status, hh_status::HH_ERR_ARGUMENT, "{size}");
+        }
+    }
+
+    #[test]
+    fn a_string_ends_with_nul_and_is_freed_once() {
+        for bytes in [&b""[..], b"abc", b"a\0b"] {
+            let mut string = hh_string::give(bytes);
+            assert_eq!(string.len, bytes.len());
+            let all = Array(string.data.cast_const().cast::<u8>(), PhantomData);
+            assert_eq!(all.slice("string", string.len + 1).unwrap(), [bytes, b"\0"].concat());
+            string.free();
+            assert!(string.data.is_null());
+            string.free();
+        }
+    }
+
+    // Not empty: boxes of no size have no address of their own.
+    impl Handle for u64 {
+        const NAME: &'static str = "thing";
+    }
+    impl Handle for i64 {
+        const NAME: &'static str = "other";
+    }
+
+    #[test]
+    fn a_handle_is_taken_back_once_and_as_what_it_is() {
+        let pointer = hand_out(Box::new(1_u64));
+        assert!(Owned(pointer.cast::<i64>()).take().is_err(), "another type");
+        assert!(Owned(pointer).peek().unwrap().is_some());
+        assert!(Owned(pointer).take().unwrap().is_some());
+        assert!(Owned(pointer).peek().is_err());
+        assert!(Owned(pointer).take().is_err());
+        assert!(Owned::<u64>(core::ptr::null_mut()).take().unwrap().is_none());
     }
 }

@@ -293,7 +293,8 @@ pub extern "C" fn hh_contract_header(
     text(contract, out, Contract::c_header)
 }
 
-/// The imports it allows, a name a line, for wasm-ld's --allow-undefined-file.
+/// The imports from module "env" that it allows, a name a line, for wasm-ld's
+/// --allow-undefined-file. Others need the attributes of the header.
 ///
 /// `*out` is the caller's, who frees it by `hh_string_free`; none on failure.
 #[unsafe(no_mangle)]

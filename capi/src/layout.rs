@@ -5,7 +5,8 @@ use core::mem::MaybeUninit;
 
 use hostheap_core::module::{Certainty, HeapBaseEvidence, ModuleInfo, Situation, Survey};
 
-use crate::boundary::{Array, entry, hh_string, put, vacant};
+use crate::abi::abi;
+use crate::boundary::{Array, entry, hh_string, vacant};
 use crate::describe;
 use crate::status::{Fail, hh_status};
 
@@ -88,6 +89,12 @@ pub struct hh_layout {
     pub(crate) reserved: [u64; 4],
 }
 
+abi!(hh_layout: 112 {
+    heap_base: 0, heap_start: 4, certainty: 8, found_by: 12, memory_bytes: 16, memory_max: 24,
+    heap_room: 32, data_start: 40, data_end: 48, static_end: 56, stack_pointer: 64, allocator: 72,
+    takes_grown_pages: 76, memory_imported: 77, has_start: 78, data_known: 79, reserved: 80,
+});
+
 impl From<&ModuleInfo> for hh_layout {
     fn from(info: &ModuleInfo) -> Self {
         let (layout, memory) = (info.layout(), info.memory());
@@ -150,7 +157,7 @@ pub(crate) fn read(wasm: Array<'_, u8>, len: usize) -> Result<(&[u8], ModuleInfo
 /// Finds out where the heap of a module may start, from its `len` bytes in the binary format: never by
 /// a guess, and with the evidence. Nothing is run or compiled.
 ///
-/// HH_ERR_MODULE if it is no module, or one whose memory a host cannot manage.
+/// HH_ERR_MODULE, with `*out` all 0, if it is no module, or one whose memory a host cannot manage.
 #[unsafe(no_mangle)]
 pub extern "C" fn hh_layout_from_module(
     wasm: Array<'_, u8>,
@@ -158,8 +165,10 @@ pub extern "C" fn hh_layout_from_module(
     out: Option<&mut MaybeUninit<hh_layout>>,
 ) -> hh_status {
     entry(|| {
+        let out = vacant("out", out, hh_layout::default())?;
         let (_, info) = read(wasm, len)?;
-        put("out", out, hh_layout::from(&info))
+        *out = hh_layout::from(&info);
+        Ok(())
     })
 }
 

@@ -4,6 +4,7 @@
 //! which is generated from here. How this crate stays safe stands in [`boundary`].
 #![deny(unsafe_op_in_unsafe_fn)]
 
+mod abi;
 #[allow(unsafe_code, reason = "this is the file that turns what C gives into values of Rust")]
 pub mod boundary;
 pub mod contract;

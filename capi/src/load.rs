@@ -6,6 +6,7 @@ use core::mem::{MaybeUninit, offset_of};
 use hostheap_core::plugin::Allocator;
 use hostheap_core::{LoadOptions, OwnHeap};
 
+use crate::abi::abi;
 use crate::boundary::{Array, Chosen, Options, Text, answer, entry, hh_string, vacant};
 use crate::contract::hh_contract;
 use crate::layout;
@@ -48,6 +49,11 @@ pub struct hh_load_options<'a> {
     /// call only.
     contract: Option<&'a hh_contract>,
 }
+
+abi!(hh_load_options<'static>: 56 {
+    struct_size: 0, max_memory: 8, max_table_elements: 16, callback_slots: 24, own_heap: 28,
+    malloc_name: 32, free_name: 40, contract: 48,
+});
 
 impl Options for hh_load_options<'_> {
     const NAME: &'static str = "hh_load_options";
@@ -138,6 +144,11 @@ pub struct hh_prepared {
     /// The most that it can have, for `hh_heap_options.max_memory`, in bytes.
     memory_max: u64,
 }
+
+abi!(hh_prepared: 136 {
+    wasm: 0, memory_export: 16, table_export: 32, start_export: 48, malloc_export: 64,
+    free_export: 80, notes: 96, heap_start: 112, heap_usable: 116, memory_bytes: 120, memory_max: 128,
+});
 
 impl hh_prepared {
     const NONE: Self = hh_prepared {

@@ -8,6 +8,7 @@ use std::ffi::CString;
 use hostheap_core::contract::{Finding, Mend, Report, Severity};
 use hostheap_core::module::Toolchain;
 
+use crate::abi::abi;
 use crate::boundary::{Handle, Owned, answer, entry, hh_string, needed, put, vacant};
 use crate::status::{Fail, hh_status};
 
@@ -69,6 +70,10 @@ pub struct hh_finding {
     severity: u32,
 }
 
+abi!(hh_finding: 56 {
+    code: 0, subject: 8, found: 16, expected: 24, reason: 32, mends: 40, severity: 48,
+});
+
 /// What mends a finding. The texts belong to the report and live as long as it.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -85,6 +90,8 @@ pub struct hh_mend {
     /// What to do, in words; may be "".
     text: *const c_char,
 }
+
+abi!(hh_mend: 40 { toolchain: 0, place: 8, flag: 16, without: 24, text: 32 });
 
 impl Handle for hh_report {
     const NAME: &'static str = "hh_report";

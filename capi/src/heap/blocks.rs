@@ -6,6 +6,7 @@ use core::mem::MaybeUninit;
 use hostheap_core::heap::{Block, HeapStats};
 
 use super::{hh_heap, with};
+use crate::abi::abi;
 use crate::boundary::{ArrayMut, answer, entry, put, vacant};
 use crate::status::hh_status;
 
@@ -48,6 +49,12 @@ pub struct hh_heap_stats {
     pub(crate) reserved: [u64; 5],
 }
 
+abi!(hh_heap_stats: 160 {
+    live_bytes: 0, live_blocks: 8, peak_bytes: 16, peak_blocks: 24, allocated: 32, freed: 40,
+    requested_bytes: 48, granted_bytes: 56, failed: 64, invalid_frees: 72, owned_bytes: 80,
+    hole_bytes: 88, touched_top: 96, top: 104, metadata_bytes: 112, reserved: 120,
+});
+
 impl From<HeapStats> for hh_heap_stats {
     fn from(stats: HeapStats) -> Self {
         hh_heap_stats {
@@ -81,6 +88,8 @@ pub struct hh_heap_block {
     /// Its usable size in bytes.
     pub(crate) size: u32,
 }
+
+abi!(hh_heap_block: 8 { offset: 0, size: 4 });
 
 impl From<Block> for hh_heap_block {
     fn from(block: Block) -> Self {

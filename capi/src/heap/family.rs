@@ -6,6 +6,7 @@ use core::mem::MaybeUninit;
 
 use hostheap_core::module::Member;
 
+use crate::abi::abi;
 use crate::boundary::{Text, answer, entry, put};
 use crate::status::{Fail, hh_status};
 
@@ -42,6 +43,8 @@ pub struct hh_family_member {
     /// Whether it has a result, an i32 in wasm; `free` has none.
     has_result: bool,
 }
+
+abi!(hh_family_member: 16 { name: 0, params: 8, has_result: 12 });
 
 /// The member of the family with this number.
 pub(super) fn member(index: u32) -> Result<Member, Fail> {

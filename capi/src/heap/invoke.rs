@@ -7,7 +7,7 @@ use hostheap_core::imports;
 
 use super::family::{member, shape};
 use super::{failed, hh_heap, with};
-use crate::boundary::{Array, entry};
+use crate::boundary::{Array, entry, needed};
 use crate::status::{Fail, hh_status};
 
 /// Does what a member of the family does when a plugin calls it, so that one host function binds them
@@ -28,18 +28,19 @@ pub extern "C" fn hh_heap_invoke(
 ) -> hh_status {
     entry(|| {
         let result = result.map(|place| place.write(0));
+        let heap = needed("heap", heap)?;
         let member = self::member(member)?;
         let (params, has_result) = shape(member);
+        if result.is_none() && has_result {
+            return Err(Fail::null("result"));
+        }
         let arguments = arguments.slice("arguments", count)?;
         if u32::try_from(count) != Ok(params) {
             return Err(Fail::argument(format!(
                 "{member} has {params} parameters, and {count} arguments were given"
             )));
         }
-        if result.is_none() && has_result {
-            return Err(Fail::null("result"));
-        }
-        let answer = with(heap, |inner| {
+        let answer = with(Some(heap), |inner| {
             imports::invoke(&mut inner.context()?, member, arguments).map_err(failed)
         })?;
         if let Some(result) = result {

@@ -6,6 +6,7 @@ use hostheap_core::heap::Heap;
 use hostheap_core::memory::{PAGE, pages};
 use hostheap_core::{Context, Error, Result};
 
+use crate::abi::abi;
 use crate::boundary::{Memory, User};
 
 /// A linear memory, as whoever embeds a runtime gets at it. All functions are called with `env`, on
@@ -25,6 +26,8 @@ pub struct hh_memory {
     /// that cannot grow. Like `wasm_memory_grow`.
     grow: Option<extern "C" fn(env: User, pages: u64) -> bool>,
 }
+
+abi!(hh_memory: 24 { env: 0, data: 8, grow: 16 });
 
 /// A heap and what it is told about mistakes.
 #[derive(Debug)]

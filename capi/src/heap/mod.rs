@@ -8,6 +8,7 @@ use hostheap_core::Error;
 use hostheap_core::allocate::OnInvalidPointer;
 use hostheap_core::heap::{Growth, Hardening, Heap, HeapConfig};
 
+use crate::abi::abi;
 use crate::boundary::{Chosen, Handle, Options, Owned, entry, hand_out, needed, vacant};
 use crate::status::{Fail, hh_status};
 
@@ -84,6 +85,13 @@ pub struct hh_heap_options {
     /// a plugin asks for it (`hh_heap_invoke`); otherwise it is HH_ERR_POINTER. Off by default.
     ignore_invalid_pointers: bool,
 }
+
+abi!(hh_heap_options: 80 {
+    struct_size: 0, max_memory: 8, initial_memory: 16, max_live_bytes: 24, growth_least_bytes: 32,
+    growth_most_bytes: 40, placement_seed: 48, max_blocks: 56, max_block: 60, growth_part: 64,
+    quarantine_blocks: 68, quarantine_bytes: 72, junk_fill: 76, zero_on_free: 77,
+    ignore_invalid_pointers: 78,
+});
 
 impl Options for hh_heap_options {
     const NAME: &'static str = "hh_heap_options";

@@ -7,6 +7,7 @@ use hostheap_core::Error;
 use hostheap_core::heap::{AllocError, Heap, Realloc, ReallocError};
 
 use super::{hh_heap, with};
+use crate::abi::abi;
 use crate::boundary::{entry, entry_with, put, vacant};
 use crate::status::{Fail, hh_status};
 
@@ -21,6 +22,8 @@ pub struct hh_need {
     want_bytes: u64,
 }
 
+abi!(hh_need: 16 { min_bytes: 0, want_bytes: 8 });
+
 /// What became of a block in `hh_heap_try_realloc`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default)]
@@ -34,6 +37,8 @@ pub struct hh_resized {
     /// heap. The two do not overlap. 0 if the block has not moved.
     copy_len: u32,
 }
+
+abi!(hh_resized: 12 { offset: 0, from: 4, copy_len: 8 });
 
 /// Runs a request that may be answered by a need.
 fn request<T: Default>(

@@ -48,9 +48,9 @@ pub(crate) fn library() -> &'static Library {
         let file = |names: &[&str]| {
             // The last message about a file is about the one that was asked for.
             let strings = messages.lines().rev().flat_map(|line| line.split('"'));
-            let found = strings.map(Path::new).find(|path| {
-                names.iter().any(|name| path.file_name() == Some(OsStr::new(name)))
-            });
+            let found = strings
+                .map(Path::new)
+                .find(|path| names.iter().any(|name| path.file_name() == Some(OsStr::new(name))));
             found.unwrap_or_else(|| panic!("cargo built none of {names:?}: {messages}")).to_owned()
         };
         Library {
@@ -77,7 +77,9 @@ pub(crate) fn compile(compiler: &str, program: &str, flags: &[&str]) -> PathBuf 
         .collect();
     let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name.trim_end_matches('-'));
     let mut command = Command::new(compiler);
-    command.args(["-Wall", "-Wextra", "-Werror", "-pedantic", "-g", "-I"]).arg(root().join("include"));
+    command
+        .args(["-Wall", "-Wextra", "-Werror", "-pedantic", "-g", "-I"])
+        .arg(root().join("include"));
     command.args(flags).arg(root().join("tests/c").join(program)).arg("-o").arg(&out);
     // An archive is no source, whatever language the flags say.
     command.args(["-x", "none"]).arg(&library().archive).args(SYSTEM_LIBRARIES);
