@@ -193,6 +193,21 @@ fn convention() {
         ConventionError::Stale { offset: 0x2_0010 }.into(),
         ConventionError::StaleCallback { index: 9 }.into(),
         ConventionError::NotChar { value: 0xd800 }.into(),
+        ConventionError::WrongCount { expected: 2, given: 3 }.into(),
+        ConventionError::WrongArgument {
+            number: 2,
+            expected: "times: u8".into(),
+            given: "the i32 300".into(),
+        }
+        .into(),
+        ConventionError::WrongResult {
+            expected: "vec<struct point>".into(),
+            given: "a size of 0 bytes".into(),
+        }
+        .into(),
+        ConventionError::WrongResult { expected: "string".into(), given: "nothing".into() }.into(),
+        ConventionError::NoParameter { number: 3, of: 2 }.into(),
+        ConventionError::AlreadyTaken { number: 1 }.into(),
     ]));
 }
 

@@ -5,6 +5,7 @@
 
 mod c_strings;
 mod callbacks;
+mod dynamic;
 mod errors;
 mod host_functions;
 mod kept_blocks;
@@ -59,7 +60,7 @@ fn words(text: &str) -> String {
 type Run = fn(&mut Plugin<()>, Page) -> anyhow::Result<()>;
 
 fn main() -> anyhow::Result<()> {
-    let pages: [(&'static str, Run); 12] = [
+    let pages: [(&'static str, Run); 13] = [
         ("scalars", scalars::run),
         ("strings", strings::run),
         ("c-strings", c_strings::run),
@@ -72,6 +73,7 @@ fn main() -> anyhow::Result<()> {
         ("kept-blocks", kept_blocks::run),
         ("results", results::run),
         ("errors", errors::run),
+        ("dynamic", dynamic::run),
     ];
     for (name, run) in pages {
         // Anew for each, as some end with a trap.

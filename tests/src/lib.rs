@@ -39,6 +39,7 @@
 //! | [`rig`], [`expect`] | what they are built with |
 //! | [`guests`] | the C plugins of the repository, or others built from the same sources |
 //! | [`corpus`] | modules by many compilers, and what is true of them |
+//! | [`dynamic`] | calls by prototypes that are known at run time |
 //! | [`hosts`], [`shapes`] | hosts for those that import functions, and the structs they share |
 //! | [`mock`] | a backend in safe Rust, without a runtime: the reference, and an example |
 //! | [`agree`] | random scripts, played on all backends in step |
@@ -64,6 +65,7 @@ pub mod agree;
 pub mod case;
 pub mod cases;
 pub mod corpus;
+pub mod dynamic;
 pub mod expect;
 pub mod guests;
 pub mod hosts;

@@ -5,8 +5,10 @@
 
 use allocation_counter::measure;
 use hostheap_core::convention::Callback;
+use hostheap_core::convention::dynamic::Argument;
 use hostheap_core::types::WasmTypes;
 use hostheap_core::{Export, Import, Result, Runtime};
+use hostheap_tests::dynamic::{number, prototype};
 use hostheap_tests::own::{Visit, visit};
 use hostheap_tests::rig::{B, Cx, GuestOf, PluginOf, Raw, plugin, plugin_with};
 use hostheap_tests::{Subject, say};
@@ -108,6 +110,45 @@ fn a_call_with_borrowed_arguments_allocates_nothing_of_its_own() {
             fill: (Option<&mut [i32]>,) = (Some(&mut room),);
             four: (&str, &[f64]) = (&text, &numbers);
             four: (&mut [i32], &[&str]) = (&mut room, &words);
+        }
+        assert_eq!(plugin.heap_stats().live_blocks, 0);
+    }
+    for_each_subject!(borrowed);
+}
+
+#[test]
+fn a_dynamic_call_with_borrowed_arguments_allocates_nothing_of_its_own() {
+    fn borrowed<S: Subject>() {
+        let none = raw::<S, (), i32>("none", ());
+        let one = raw::<S, (i32,), i32>("one", (16,));
+        let two = raw::<S, (i32, i32), i32>("two", (16, 1));
+        let fill = raw::<S, (i32, i32), i32>("fill", (16, 1));
+        let four = raw::<S, (i32, i32, i32, i32), i32>("four", (16, 1, 32, 1));
+        let mut plugin: PluginOf<S> = plugin::<S>(WAT);
+        let words: [&[u8]; 2] = [b"one", b"two"];
+        macro_rules! counts {
+            ($($raw:ident: $text:literal = [$($argument:expr),*];)*) => {$({
+                let func = plugin.dyn_func(stringify!($raw), &prototype($text)).expect("an export");
+                let counted = count(|| {
+                    func.call(&mut plugin, &mut [$($argument),*], 0).expect("it returns")
+                });
+                assert_eq!(counted, $raw, "{}: {}", S::name(), $text);
+            })*};
+        }
+        let mut room = [0u8; 1200];
+        counts! {
+            none: "() -> u32" = [];
+            one: "(u32) -> u32" = [number(16)];
+            one: "(&i64) -> u32" = [Argument::Value(&[0; 8])];
+            one: "(option<&i32>) -> u32" = [Argument::Null];
+            two: "(u32, bool) -> u32" = [number(16), number(true)];
+            two: "(str) -> u32" = [Argument::Str("some text")];
+            two: "(bytes) -> u32" = [Argument::Bytes(&[1; 64])];
+            two: "(slice<f64>) -> u32" = [Argument::Array { bytes: &[0; 800], count: 100 }];
+            two: "(slice<str>) -> u32" = [Argument::List(&words)];
+            fill: "(mut slice<i32>) -> u32" =
+                [Argument::ArrayMut { bytes: &mut room, count: 300 }];
+            four: "(str, slice<bytes>) -> u32" = [Argument::Str("text"), Argument::List(&words)];
         }
         assert_eq!(plugin.heap_stats().live_blocks, 0);
     }

@@ -8,6 +8,7 @@
 //! - [`FromGuest`]: a plugin's results to host values.
 //! - [`Lift`] and [`Parameters`]: what a plugin passes to a host function.
 //! - [`ToGuest`] and [`HostFunction`]: what a host function gives back.
+//! - [`dynamic`]: all of it for prototypes that are known at run time.
 //!
 //! # Ownership
 //!
