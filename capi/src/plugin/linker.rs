@@ -3,7 +3,7 @@
 
 use core::mem::MaybeUninit;
 use core::ptr;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use super::any::{AnyLinked, AnyLinker};
 use super::engine::hh_engine;
@@ -106,9 +106,10 @@ pub extern "C" fn hh_linker_func(
         let (module, name) = (module.text("module")?, name.text("name")?);
         let signature = prototype::parse(signature)?;
         let function = needed("function", function)?;
-        let function = HostFunction { name: format!("{module}.{name}"), function, user };
+        // What is freed if this fails is freed when the lock is, since that may call the linker.
+        let function = Arc::new(HostFunction { name: format!("{module}.{name}"), function, user });
         let mut linker = linker.0.write().unwrap_or_else(PoisonError::into_inner);
-        let registered = linker.func(module, name, &signature, function);
+        let registered = linker.func(module, name, &signature, function.clone());
         std::mem::drop(linker);
         Ok(registered?)
     })

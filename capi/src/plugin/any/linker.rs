@@ -1,6 +1,7 @@
 //! Linkers, and what is linked.
 
 use core::any::Any;
+use std::sync::Arc;
 
 use hostheap_core::contract::Prototype;
 use hostheap_core::convention::dynamic::HostCall;
@@ -19,7 +20,7 @@ pub(crate) trait AnyLinker: Send + Sync {
         module: &str,
         name: &str,
         prototype: &Prototype,
-        function: HostFunction,
+        function: Arc<HostFunction>,
     ) -> Result<()>;
     fn link(&self, module: &dyn AnyModule) -> Result<Box<dyn AnyLinked>>;
 }
@@ -34,7 +35,7 @@ impl<B: Backend> AnyLinker for Linker<B, Host> {
         module: &str,
         name: &str,
         prototype: &Prototype,
-        function: HostFunction,
+        function: Arc<HostFunction>,
     ) -> Result<()> {
         let run = move |call: &mut HostCall<'_, '_, B, Host>| run(&function, call);
         self.dyn_func(module, name, prototype, run)?;

@@ -7,12 +7,14 @@ use std::rc::Rc;
 use super::{DROPS, Rig, STARTING, host_does};
 use crate::boundary::testing::{handle, message, result};
 use crate::boundary::value::hh_value;
-use crate::boundary::{Array, Owned, Text, User};
+use crate::boundary::{Array, Chosen, Owned, Text, User};
 use crate::plugin::block::{hh_block_free, hh_block_read, hh_instance_keep};
 use crate::plugin::callback::{hh_callback_free, hh_instance_callback};
 use crate::plugin::instance::{hh_instance_free, hh_instance_user};
 use crate::plugin::invocation::{hh_fail, hh_invocation_give, hh_invocation_instance};
-use crate::plugin::linker::{hh_linked_free, hh_linker_free, hh_linker_link};
+use crate::plugin::linker::{
+    hh_linked_free, hh_linker, hh_linker_free, hh_linker_func, hh_linker_limits, hh_linker_link,
+};
 use crate::plugin::module::hh_module_free;
 use crate::status::hh_status::{HH_ERR_ARGUMENT, HH_ERR_HANDLE, HH_ERR_HOST, HH_ERR_LINK, HH_OK};
 
@@ -52,6 +54,29 @@ fn a_users_pointer_is_freed_when_registration_fails() {
     assert_eq!(DROPS.get(), 3);
     rig.free();
     assert_eq!(DROPS.get(), 4);
+}
+
+thread_local! {
+    static LINKER: Cell<*mut hh_linker> = const { Cell::new(ptr::null_mut()) };
+}
+
+extern "C" fn uses_the_linker(_: User) {
+    assert_eq!(hh_linker_limits(handle(LINKER.get()), Chosen::null()), HH_OK);
+    DROPS.set(DROPS.get() + 1);
+}
+
+#[test]
+fn what_frees_a_users_pointer_may_use_the_linker() {
+    DROPS.set(0);
+    let rig = Rig::new();
+    LINKER.set(rig.linker);
+    let (module, name, signature) = (Text::of(c"host"), Text::of(c"f"), Text::of(c"()"));
+    let user = User::number(0);
+    let drop = Some(uses_the_linker as extern "C" fn(User));
+    let linker = handle(rig.linker);
+    let status = hh_linker_func(linker, module, name, signature, super::BODY_FN, user, drop);
+    assert_eq!((status, DROPS.get()), (HH_ERR_LINK, 1));
+    rig.free();
 }
 
 #[test]
