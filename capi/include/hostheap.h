@@ -71,6 +71,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 // The version of this header. The library's is hh_version().
 #define HH_VERSION_MAJOR 0
@@ -109,6 +110,44 @@ typedef struct hh_contract hh_contract;
 // All that a contract has to say about a module. It never changes, so threads may share it. Made by
 // `hh_contract_check`.
 typedef struct hh_report hh_report;
+
+// A runtime with its settings: loads modules. Threads may share it. What was made with it does not
+// need the handle any more: free it when you like.
+typedef struct hh_engine hh_engine;
+
+// A plugin, examined and compiled. It never changes, so threads may share it.
+typedef struct hh_module hh_module;
+
+// A function of an instance, found and checked once for many calls.
+typedef struct hh_func hh_func;
+
+// A call of a host function, from when the plugin made it until the function returns. Never keep it
+// for longer. It belongs to the thread that runs the function.
+typedef struct hh_invocation hh_invocation;
+
+// A module with all its imports resolved, which makes any number of instances. Threads may share it.
+typedef struct hh_linked hh_linked;
+
+// The host functions that plugins may import. The malloc family (module "env") is always among them.
+// Threads may share it.
+typedef struct hh_linker hh_linker;
+
+// A running plugin, with its memory and its heap. The handle works between calls and inside host
+// functions that the plugin calls.
+//
+// It belongs to the thread that made it, with all functions, blocks and callbacks of it: everywhere
+// else they are HH_ERR_THREAD. Freeing it frees everything that the plugin ever held; functions,
+// blocks and callbacks of it must be freed all the same, and are HH_ERR_HANDLE until then.
+typedef struct hh_instance hh_instance;
+
+// A block of a plugin's memory that the host keeps until it frees it. As an argument (hh_kept) it is a
+// pointer, which the plugin may store and use until then, and cannot free.
+typedef struct hh_block hh_block;
+
+// A function of the host's that the plugin can call through a function pointer, until it is freed. As
+// an argument (hh_closure) it is that pointer, which the plugin may store; a call after it was freed
+// ends with HH_ERR_CONVENTION.
+typedef struct hh_callback hh_callback;
 
 // --------------------------------------------------------------------------------------------------
 // Errors
@@ -973,8 +1012,1039 @@ void hh_prepared_free(hh_prepared *prepared);
 // caller's, who frees them by `hh_string_free`; none on failure. `report` may be NULL.
 hh_status hh_externalize(const uint8_t *wasm, size_t len, hh_string *out, hh_string *report);
 
+#ifndef HOSTHEAP_BARE
+
+// --------------------------------------------------------------------------------------------------
+// Runtimes and engines
+// --------------------------------------------------------------------------------------------------
+
+// Settings of an engine. Made by `hh_engine_options_default`.
+typedef struct hh_engine_options {
+    // The size of this struct, set by `hh_engine_options_default`.
+    size_t struct_size;
+    // Bytes of address space to reserve for each linear memory, so that growth within them does not
+    // move it; 0 makes memory move on every growth. UINT64_MAX is the runtime's default.
+    uint64_t memory_reservation;
+    // Bytes of stack that plugins may use; each runtime has a least size. 0 is the runtime's default.
+    size_t max_stack;
+} hh_engine_options;
+
+// What a runtime can do.
+typedef struct hh_capabilities {
+    // It compiles to machine code: needs a processor it knows, and executable memory.
+    bool native_code;
+    // It obeys `hh_engine_options.memory_reservation`.
+    bool memory_reservation;
+    // Linear memory moves when it grows, by default.
+    bool moves_memory;
+    // It obeys `hh_engine_options.max_stack`.
+    bool max_stack;
+    // Messages of traps name the plugin's functions that were on the stack.
+    bool trap_backtrace;
+    // It resolves imports once for many instances: hh_linker_link pays.
+    bool prelinks;
+} hh_capabilities;
+
+// The settings that apply where NULL is given.
+hh_engine_options hh_engine_options_default(void);
+
+// How many runtimes this library has.
+uint32_t hh_runtime_count(void);
+
+// The name of a runtime, such as "wasmtime"; the default is at index 0. NULL from `hh_runtime_count()`
+// on. Static: never free it.
+const char *hh_runtime_name(uint32_t index);
+
+// Makes an engine of the runtime of that name; NULL is the default one. `options` may be NULL.
+//
+// `*engine` is the caller's, who frees it by hh_engine_free; NULL on failure. HH_ERR_UNSUPPORTED for a
+// runtime that this library does not have, and for a setting that the runtime does not have.
+hh_status hh_engine_new(const char *runtime, const hh_engine_options *options, hh_engine **engine);
+
+// The name of an engine's runtime; NULL for NULL. Static: never free it.
+const char *hh_engine_runtime(hh_engine *engine);
+
+// What an engine's runtime can do.
+hh_status hh_engine_capabilities(hh_engine *engine, hh_capabilities *out);
+
+// Frees an engine; modules, linkers and instances that were made with it go on. NULL is fine; a second
+// time is HH_ERR_HANDLE.
+hh_status hh_engine_free(hh_engine *engine);
+
+// --------------------------------------------------------------------------------------------------
+// Modules
+// --------------------------------------------------------------------------------------------------
+
+// A function.
+#define HH_EXTERN_FUNC 0
+
+// A linear memory.
+#define HH_EXTERN_MEMORY 1
+
+// A global variable.
+#define HH_EXTERN_GLOBAL 2
+
+// A table.
+#define HH_EXTERN_TABLE 3
+
+// An exception tag, or what a later version knows.
+#define HH_EXTERN_OTHER 4
+
+// Something that a module imports or exports. The texts belong to the module and live as long as it.
+typedef struct hh_extern {
+    // First part of an import's name; "" for an export.
+    const char *module;
+    // Its name.
+    const char *name;
+    // Its type in words: "function (i32) -> i32", "memory of 131072 bytes, at most 1048576".
+    const char *type;
+    // What it is: HH_EXTERN_….
+    uint32_t kind;
+} hh_extern;
+
+// Examines and compiles a plugin, from its `len` bytes in the binary format. `options` may be NULL.
+//
+// `*module` is the caller's, who frees it by hh_module_free; NULL on failure. The bytes are not needed
+// any more. HH_ERR_MODULE if it cannot be a plugin; HH_ERR_CONTRACT if it breaks the contract, with
+// everything that is wrong; HH_ERR_LINK if it does not export the allocator that the options name;
+// HH_ERR_RUNTIME if the runtime does not accept it.
+hh_status hh_module_load(hh_engine *engine, const uint8_t *wasm, size_t len,
+    const hh_load_options *options, hh_module **module);
+
+// The same for a file of that name. HH_ERR_IO if it cannot be read.
+hh_status hh_module_load_file(hh_engine *engine, const char *path, const hh_load_options *options,
+    hh_module **module);
+
+// What stands where in the module's memory when it starts, and where the heap does.
+hh_status hh_module_layout(hh_module *module, hh_layout *out);
+
+// Whose allocator manages the module's memory, in words: "the host's heap", or which exports of its
+// own. Belongs to the module and lives as long as it. NULL for NULL.
+const char *hh_module_allocator(hh_module *module);
+
+// Whether the host's heap serves the module; false if it brings its own malloc and free, and for NULL.
+bool hh_module_uses_host_heap(hh_module *module);
+
+// What the contract that the module was loaded with has to say about it: no errors, perhaps warnings.
+// NULL without a contract. Belongs to the module and lives as long as it: never free it.
+const hh_report *hh_module_report(hh_module *module);
+
+// What was changed in the module before it was compiled, and why, a line each; "" if nothing was.
+//
+// `*text` is the caller's, who frees it by hh_string_free; none on failure.
+hh_status hh_module_rewrites(hh_module *module, hh_string *text);
+
+// How many imports the module has; 0 for NULL.
+size_t hh_module_import_count(hh_module *module);
+
+// An import of the module. HH_ERR_ARGUMENT from hh_module_import_count() on.
+hh_status hh_module_import_at(hh_module *module, size_t index, hh_extern *out);
+
+// How many exports the module has; 0 for NULL.
+size_t hh_module_export_count(hh_module *module);
+
+// An export of the module. HH_ERR_ARGUMENT from hh_module_export_count() on.
+hh_status hh_module_export_at(hh_module *module, size_t index, hh_extern *out);
+
+// Frees a module; what was linked with it goes on. NULL is fine; a second time is HH_ERR_HANDLE.
+hh_status hh_module_free(hh_module *module);
+
+// --------------------------------------------------------------------------------------------------
+// Calls of plugins
+// --------------------------------------------------------------------------------------------------
+
+// What an `hh_value` is. Only the functions at the end of this header need to know.
+enum hh_kind
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // Of `hh_null`.
+    HH_KIND_NULL = 0,
+    // Of `hh_i32`.
+    HH_KIND_I32 = 1,
+    // Of `hh_u32`.
+    HH_KIND_U32 = 2,
+    // Of `hh_i64`.
+    HH_KIND_I64 = 3,
+    // Of `hh_u64`.
+    HH_KIND_U64 = 4,
+    // Of `hh_f32`.
+    HH_KIND_F32 = 5,
+    // Of `hh_f64`.
+    HH_KIND_F64 = 6,
+    // Of `hh_bool`.
+    HH_KIND_BOOL = 7,
+    // Of `hh_char`.
+    HH_KIND_CHAR = 8,
+    // Of `hh_str` and `hh_strn`.
+    HH_KIND_STR = 9,
+    // Of `hh_bytes`.
+    HH_KIND_BYTES = 10,
+    // Of `hh_cstr`.
+    HH_KIND_CSTR = 11,
+    // Of `hh_array`.
+    HH_KIND_ARRAY = 12,
+    // Of `hh_array_mut`.
+    HH_KIND_ARRAY_MUT = 13,
+    // Of `hh_in`.
+    HH_KIND_IN = 14,
+    // Of `hh_inout`.
+    HH_KIND_INOUT = 15,
+    // Of `hh_list`.
+    HH_KIND_LIST = 16,
+    // Of `hh_ptr`.
+    HH_KIND_PTR = 17,
+    // Of `hh_fn`.
+    HH_KIND_FN = 18,
+    // Of `hh_kept`.
+    HH_KIND_KEPT = 19,
+    // Of `hh_closure`.
+    HH_KIND_CLOSURE = 20,
+    // Of `hh_to_void`.
+    HH_KIND_TO_VOID = 64,
+    // Of `hh_to_i32`.
+    HH_KIND_TO_I32 = 65,
+    // Of `hh_to_u32`.
+    HH_KIND_TO_U32 = 66,
+    // Of `hh_to_i64`.
+    HH_KIND_TO_I64 = 67,
+    // Of `hh_to_u64`.
+    HH_KIND_TO_U64 = 68,
+    // Of `hh_to_f32`.
+    HH_KIND_TO_F32 = 69,
+    // Of `hh_to_f64`.
+    HH_KIND_TO_F64 = 70,
+    // Of `hh_to_bool`.
+    HH_KIND_TO_BOOL = 71,
+    // Of `hh_to_char`.
+    HH_KIND_TO_CHAR = 72,
+    // Of `hh_to_string`.
+    HH_KIND_TO_STRING = 73,
+    // Of `hh_to_vec`.
+    HH_KIND_TO_VEC = 74,
+    // Of `hh_to_struct`.
+    HH_KIND_TO_STRUCT = 75,
+    // Of `hh_to_option_struct`.
+    HH_KIND_TO_OPTION_STRUCT = 76,
+    // Of `hh_to_ptr`.
+    HH_KIND_TO_PTR = 77,
+    // Of `hh_to_fn`.
+    HH_KIND_TO_FN = 78,
+    // Of `hh_to_tuple`.
+    HH_KIND_TO_TUPLE = 79,
+    // Of `hh_to_span`.
+    HH_KIND_TO_SPAN = 80,
+    // Of `hh_to_array`.
+    HH_KIND_TO_ARRAY = 81,
+    // Of `hh_to_spans`.
+    HH_KIND_TO_SPANS = 82,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum hh_kind hh_kind;
+#else
+typedef uint32_t hh_kind;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// An argument of a call, or where its result goes. Made by `hh_i32`, `hh_str`, `hh_to_string` and
+// the other functions at the end of this header, and only by those: its fields are private. It
+// owns nothing; what it points to must stay until the call returns.
+typedef struct hh_value {
+    // Private: an `hh_kind`.
+    uint32_t kind;
+    // Private: bytes of a struct, or of an element.
+    uint32_t size;
+    // Private: a number; or how many elements or bytes `data` points to.
+    uint64_t bits;
+    // Private.
+    void *data;
+    // Private.
+    void *more;
+} hh_value;
+
+// Bytes that somebody else owns: `len` elements at `data`. `data` is NULL for none.
+typedef struct hh_span {
+    // The first of them. Never freed through this.
+    void *data;
+    // How many there are: bytes, unless it says otherwise.
+    size_t len;
+} hh_span;
+
+// Several of them, for `slice<str>` and `slice<bytes>`.
+typedef struct hh_spans {
+    // The first of them. Never freed through this.
+    const hh_span *data;
+    // How many there are.
+    size_t len;
+} hh_spans;
+
+// Finds an exported function, and checks its signature once for many calls: "(str, u32) -> string".
+// The types and what they are in C stand in the guide of the calling convention.
+//
+// `*func` is the caller's, who frees it by hh_func_free; NULL on failure. It belongs to the
+// instance's thread. HH_ERR_LINK if there is no such function, or if it has another type, with the C
+// prototypes that would fit; HH_ERR_ARGUMENT for a signature that is none, and says where.
+hh_status hh_instance_func(hh_instance *instance, const char *name, const char *signature,
+    hh_func **func);
+
+// Finds the function behind a function pointer of the plugin's: an index of its function table, as
+// hh_to_fn gives. The pointer is looked at once: it stays the same function whatever the plugin puts
+// into its table later.
+//
+// `*func` as for hh_instance_func. HH_ERR_TABLE if there is no function at `index`.
+hh_status hh_instance_func_at(hh_instance *instance, uint32_t index, const char *signature,
+    hh_func **func);
+
+// Calls a function. Use the macro hh_call instead, which counts the values: the first one is the
+// destination of the result (hh_to_…), the others are the arguments.
+//
+// What arguments point to is copied into the plugin, and what it may write to (hh_array_mut, hh_inout)
+// is copied back; those must not overlap any other argument, and nobody else may touch them until
+// the call returns. The destination is written on success only. A result in the plugin's memory has
+// been copied and freed there.
+//
+// HH_ERR_ARGUMENT or HH_ERR_CONVENTION if a value is of another type than the signature says, before
+// the plugin runs; HH_ERR_TRAP, HH_ERR_HOST and what a host function returned, if that is how the
+// call ended, and the instance is poisoned then; HH_ERR_GUEST if the function returned an error of
+// its own, with hh_error_code.
+hh_status hh_func_call(hh_func *func, const hh_value *values, size_t count);
+
+// Frees a function's handle; the plugin's function is as it was. NULL is fine; a second time is
+// HH_ERR_HANDLE. HH_ERR_BUSY while it is being called; HH_ERR_THREAD on another thread than the
+// instance's.
+hh_status hh_func_free(hh_func *func);
+
+// --------------------------------------------------------------------------------------------------
+// Host functions, and linking
+// --------------------------------------------------------------------------------------------------
+
+// What each plugin may use, beyond the size of its memory (`hh_load_options.max_memory`), and what
+// its heap does to make its mistakes show. Made by `hh_limits_default`.
+typedef struct hh_limits {
+    // The size of this struct, set by `hh_limits_default`.
+    size_t struct_size;
+    // The most live bytes that the plugin's heap may hold; its malloc returns NULL beyond. 4 GiB by
+    // default.
+    uint64_t max_heap_bytes;
+    // The least bytes by which its memory grows for the heap: 65536 by default.
+    uint64_t growth_least_bytes;
+    // The most bytes by which it grows at once, unless one block needs more: 16 MiB by default.
+    uint64_t growth_most_bytes;
+    // Blocks are placed at random, in an order that follows from this seed, so that a plugin which
+    // writes past a block does not always hit the same neighbour. 0, the default, is off.
+    uint64_t placement_seed;
+    // The most live blocks; malloc returns NULL beyond. It bounds the host's own bookkeeping. 16 Mi
+    // by default.
+    uint32_t max_blocks;
+    // The most bytes of one block. 2 GiB - 1 by default, and never more.
+    uint32_t max_block;
+    // The most bytes that one string or buffer may have on its way to the host. 256 MiB by default.
+    uint32_t max_transfer;
+    // The most calls of the plugin that may be in progress at once, each made by a host function
+    // that the one before called. It bounds the host's own stack. 64 by default.
+    uint32_t max_depth;
+    // The memory grows by this part of what the heap has: 32, the default, is a thirty-second; 0 is
+    // the least bytes each time.
+    uint32_t growth_part;
+    // How many freed blocks wait before their memory is used again. 0, the default, is none.
+    uint32_t quarantine_blocks;
+    // The most bytes that wait; 0, the default, sets no limit beside the number of blocks.
+    uint32_t quarantine_bytes;
+    // New blocks are filled with 0xa5, freed ones with 0x5a, so that their wrong use shows. Off by
+    // default.
+    bool junk_fill;
+    // Freed blocks are filled with zeros. Off by default.
+    bool zero_on_free;
+    // A plugin's free, realloc or malloc_usable_size of what is no live block does nothing but count;
+    // otherwise the plugin traps with HH_ERR_POINTER. Off by default.
+    bool ignore_invalid_pointers;
+} hh_limits;
+
+// A host function: plugins call it, and it calls this library with `call` to get at its parameters
+// (hh_take), to give its result (hh_give), and at the plugin (hh_invocation_instance). `user` is what
+// it was registered with.
+//
+// HH_OK lets the plugin go on. Any other status ends the plugin's function too: the call that led
+// here fails with that status and with the message of the function of this library that returned it
+// (hh_fail, or any that failed). The plugin is poisoned then.
+//
+// It runs on the thread that called the plugin; where instances on several threads have it, on
+// several at once. It must return: longjmp, C++ exceptions, thread exit and coroutine switches past
+// this library are forbidden.
+typedef hh_status (*hh_host_fn)(hh_invocation *call, void *user);
+
+// Frees a `user` pointer: called once, when nothing can use it any more.
+typedef void (*hh_drop_fn)(void *user);
+
+// Takes the next `count` parameters of the call, in order, to where `values` say. Use the macro
+// hh_take instead, which counts them.
+//
+// HH_ERR_ARGUMENT if there are not as many, or if one is of another type than its destination, which
+// the message says; what came before it has been taken.
+hh_status hh_invocation_take(hh_invocation *call, const hh_value *values, size_t count);
+
+// Gives the result of the call: one value, or those of a tuple. Use the macro hh_give instead, which
+// counts them. What the values point to is copied at once. A function without a result gives none.
+//
+// HH_ERR_ARGUMENT or HH_ERR_CONVENTION if the prototype says that the result is of another type.
+hh_status hh_invocation_give(hh_invocation *call, const hh_value *values, size_t count);
+
+// Gives the plugin an error of the host function's, where its prototype is `result<…>`: the plugin
+// goes on, with `code`, which must not be 0, and a message if the prototype has room for one
+// (NULL: none). `return hh_give_error(call, 2, "no such user");` is a success for the library.
+hh_status hh_give_error(hh_invocation *call, int32_t code, const char *message);
+
+// Fails the call: `return hh_fail(call, "the database is gone");`. The call that led to this host
+// function fails with HH_ERR_HOST and this message, and the plugin is poisoned. Returns HH_ERR_HOST.
+// `message` is UTF-8, and copied.
+hh_status hh_fail(hh_invocation *call, const char *message);
+
+// How many parameters the call has, as its prototype counts them.
+size_t hh_invocation_count(hh_invocation *call);
+
+// The instance that made the call: everything works with it as it does outside, and calls may nest.
+// NULL for a call that is NULL or another thread's. Borrowed: do not free it here. While an instance's
+// start functions run it is valid until they have returned.
+hh_instance *hh_invocation_instance(hh_invocation *call);
+
+// The limits that apply where NULL is given.
+hh_limits hh_limits_default(void);
+
+// Makes a linker that offers plugins the malloc family and nothing else.
+//
+// `*linker` is the caller's, who frees it by hh_linker_free; NULL on failure.
+hh_status hh_linker_new(hh_engine *engine, hh_linker **linker);
+
+// Sets what each plugin may use that is linked from now on. NULL sets the defaults. The struct is
+// copied.
+hh_status hh_linker_limits(hh_linker *linker, const hh_limits *limits);
+
+// Offers plugins a host function by the import name `module`.`name`, with its signature as text:
+// "(str, u32) -> string". A function registered under a name of the malloc family replaces that
+// member. Whether it fits the type that a plugin imports it with is checked when that is linked.
+//
+// `function` gets `user` with each call. `drop` (may be NULL) is called once with `user` when the
+// function cannot be called any more: when the linker and all that was linked by it, with all its
+// instances, are freed, by the thread that frees the last of them; or before this returns, if it
+// fails.
+//
+// HH_ERR_LINK if the name is taken; HH_ERR_ARGUMENT for a signature that is none, and says where.
+hh_status hh_linker_func(hh_linker *linker, const char *module, const char *name,
+    const char *signature, hh_host_fn function, void *user, hh_drop_fn drop);
+
+// Resolves a module's imports, once for all its instances.
+//
+// `*linked` is the caller's, who frees it by hh_linked_free; NULL on failure. It needs neither the
+// linker nor the module any more. HH_ERR_LINK with all imports that are missing or have another
+// type; HH_ERR_MISMATCH for a module of another engine.
+hh_status hh_linker_link(hh_linker *linker, hh_module *module, hh_linked **linked);
+
+// Makes an instance: hh_linker_link and hh_linked_instantiate in one go.
+hh_status hh_linker_instantiate(hh_linker *linker, hh_module *module, void *user,
+    hh_instance **instance);
+
+// Makes an instance, with memory and heap of its own, for this thread. Before this returns, the
+// plugin's start function has run, and its `_initialize` if it has one; host functions that they call
+// have an instance already, which is valid beyond them only if this succeeds.
+//
+// `user` is what hh_instance_user gives; the library does not look at it. `*instance` is the
+// caller's, who frees it by hh_instance_free; NULL on failure. It does not need `linked` any more.
+hh_status hh_linked_instantiate(hh_linked *linked, void *user, hh_instance **instance);
+
+// Frees a linker; what was linked by it goes on. NULL is fine; a second time is HH_ERR_HANDLE.
+hh_status hh_linker_free(hh_linker *linker);
+
+// Frees what was linked; its instances go on. NULL is fine; a second time is HH_ERR_HANDLE.
+hh_status hh_linked_free(hh_linked *linked);
+
+// --------------------------------------------------------------------------------------------------
+// Instances
+// --------------------------------------------------------------------------------------------------
+
+// The pointer that the instance was made with; NULL for an instance that is NULL or another
+// thread's.
+void *hh_instance_user(hh_instance *instance);
+
+// Whether calls are refused (HH_ERR_POISONED) because the plugin trapped, or a host function failed,
+// in the middle of a call. False for an instance that is NULL, another thread's, or in use.
+bool hh_instance_is_poisoned(hh_instance *instance);
+
+// Allows calls again after a trap. The heap is consistent after any trap, but what the plugin itself
+// was doing is half done: its data may be inconsistent, and its stack pointer is where the trap left
+// it. Use this only if you know that the plugin can bear it; otherwise make a new instance.
+hh_status hh_instance_clear_poison(hh_instance *instance);
+
+// Frees an instance, with everything that the plugin held. NULL is fine; a second time is
+// HH_ERR_HANDLE. HH_ERR_BUSY in a host function that it called, and while a view of it is open;
+// HH_ERR_THREAD on another thread than its own.
+hh_status hh_instance_free(hh_instance *instance);
+
+// --------------------------------------------------------------------------------------------------
+// An instance's memory
+// --------------------------------------------------------------------------------------------------
+
+// A view of a plugin's linear memory, open from `hh_instance_view` to `hh_view_end`. Read and write
+// `data[0]` to `data[len - 1]` in between; the other fields are private. Numbers in it are
+// little-endian, and lie at addresses that may not be aligned for them.
+typedef struct hh_view {
+    // Where the bytes are; NULL when the view has ended.
+    uint8_t *data;
+    // How many there are.
+    size_t len;
+    // Private.
+    hh_instance *instance;
+    // Private.
+    uint64_t serial;
+} hh_view;
+
+// Reads `len` bytes of a plugin's memory at `offset` to `to`.
+//
+// HH_ERR_BOUNDS unless all of them exist; `to` is untouched then.
+hh_status hh_instance_read(hh_instance *instance, uint32_t offset, uint8_t *to, uint32_t len);
+
+// Writes `len` bytes from `from` to a plugin's memory at `offset`.
+//
+// HH_ERR_BOUNDS unless the memory has all of them; it is untouched then.
+hh_status hh_instance_write(hh_instance *instance, uint32_t offset, const uint8_t *from,
+    uint32_t len);
+
+// Sets `len` bytes of a plugin's memory at `offset` to `byte`.
+//
+// HH_ERR_BOUNDS unless all of them exist; the memory is untouched then.
+hh_status hh_instance_fill(hh_instance *instance, uint32_t offset, uint8_t byte, uint32_t len);
+
+// Copies `len` bytes within a plugin's memory, as memmove does: the ranges may overlap.
+//
+// HH_ERR_BOUNDS unless all of them exist; the memory is untouched then.
+hh_status hh_instance_move(hh_instance *instance, uint32_t to, uint32_t from, uint32_t len);
+
+// The size of a plugin's memory in bytes: a multiple of 65536, up to 4 GiB. A plugin may grow it
+// whenever it runs.
+hh_status hh_instance_memory_size(hh_instance *instance, uint64_t *size);
+
+// Grows a plugin's memory by at least `bytes`, in whole pages of 65536, and gives its size before in
+// `*before` (may be NULL). The new bytes are the caller's: the plugin's heap takes only what it grew
+// itself, and grows by itself when it needs to.
+//
+// HH_ERR_GROW if the memory's maximum or the host's memory do not allow it; nothing has changed then.
+hh_status hh_instance_memory_grow(hh_instance *instance, uint64_t bytes, uint64_t *before);
+
+// Reads `len` bytes at `offset` that the plugin gives away, and frees the block that they lie in, as
+// the convention does for a result: for plugins that return an offset and a length as plain
+// numbers. Static data is copied only.
+//
+// `*bytes` is the caller's, who frees it by hh_string_free; none on failure. HH_ERR_CONVENTION if the
+// bytes lie neither in one live block nor in static data.
+hh_status hh_instance_take_bytes(hh_instance *instance, uint32_t offset, uint32_t len,
+    hh_string *bytes);
+
+// Reads the NUL-terminated text at `offset` of a plugin's memory: for `ptr` results and fields of
+// structs that are `char *` there. The plugin's bytes stay as they are.
+//
+// `*text` is the caller's, who frees it by hh_string_free; none on failure, and for offset 0. It may
+// be anything but UTF-8. HH_ERR_BOUNDS if there is no NUL byte within `max` bytes or before the
+// memory's end.
+hh_status hh_instance_read_text(hh_instance *instance, uint32_t offset, uint32_t max,
+    hh_string *text);
+
+// Opens a view of `len` bytes of a plugin's memory at `offset`: `view->data` points straight into
+// it.
+//
+// Until hh_view_end, whatever could move or change the memory is HH_ERR_BUSY: calls, allocations,
+// reads and writes by copy, and freeing the instance. A host function that returns with an open view
+// fails with HH_ERR_BUSY, and the view has ended. Several views may be open at once, also of the
+// same bytes.
+//
+// `instance` is not kept; `view` is yours. HH_ERR_BOUNDS unless all of the bytes exist.
+hh_status hh_instance_view(hh_instance *instance, uint32_t offset, uint32_t len, hh_view *view);
+
+// Ends a view. Its `data` is NULL then, and a second time does nothing. NULL is fine.
+hh_status hh_view_end(hh_view *view);
+
+// Reads an exported global: `hh_instance_global(plugin, "limit", hh_to_i32(&limit))`. A variable of
+// C is a global that holds its address: read that, and then the memory there.
+//
+// HH_ERR_LINK if there is no such global; HH_ERR_ARGUMENT if its type is not the destination's:
+// hh_to_i32 or hh_to_u32, hh_to_i64 or hh_to_u64, hh_to_f32, hh_to_f64.
+hh_status hh_instance_global(hh_instance *instance, const char *name, hh_value destination);
+
+// Sets an exported mutable global: `hh_instance_set_global(plugin, "limit", hh_i32(100))`.
+//
+// HH_ERR_LINK if there is no such global, or if it is immutable or of another type; HH_ERR_ARGUMENT
+// for a value that is none of hh_i32, hh_u32, hh_i64, hh_u64, hh_f32, hh_f64.
+hh_status hh_instance_set_global(hh_instance *instance, const char *name, hh_value value);
+
+// --------------------------------------------------------------------------------------------------
+// An instance's heap
+// --------------------------------------------------------------------------------------------------
+
+// A new block of the plugin's heap, as its own malloc would give: `size` bytes at a multiple of 16,
+// whose content is anything. Whoever is told of it frees it. In a plugin that brings its own malloc,
+// this calls it.
+//
+// `*offset` is where it lies in the plugin's memory; 0 on failure. HH_ERR_MEMORY if there is no more
+// memory, or past a limit.
+hh_status hh_instance_malloc(hh_instance *instance, uint32_t size, uint32_t *offset);
+
+// The same for `count * size` bytes that are zero.
+hh_status hh_instance_calloc(hh_instance *instance, uint32_t count, uint32_t size,
+    uint32_t *offset);
+
+// The same as hh_instance_malloc at a multiple of `align`, a power of two. HH_ERR_UNSUPPORTED in a
+// plugin that brings its own malloc.
+hh_status hh_instance_aligned_alloc(hh_instance *instance, uint32_t align, uint32_t size,
+    uint32_t *offset);
+
+// Gives the block at `offset` another size, and moves it with its bytes if need be: `*moved` is where
+// it is then. An `offset` of 0 is a new block.
+//
+// `*moved` is 0 on failure, and the block as it was: HH_ERR_MEMORY; HH_ERR_POINTER unless `offset` is
+// the start of a live block; HH_ERR_UNSUPPORTED in a plugin that brings its own malloc.
+hh_status hh_instance_realloc(hh_instance *instance, uint32_t offset, uint32_t size,
+    uint32_t *moved);
+
+// Frees a block, as the plugin's own free would; 0 is nothing.
+//
+// HH_ERR_POINTER unless `offset` is the start of a live block, also for one that a call in progress
+// lent or that the host keeps; nothing has changed then.
+hh_status hh_instance_free_block(hh_instance *instance, uint32_t offset);
+
+// The bytes that the block at `offset` has room for, at least as many as were asked for; 0 for 0.
+//
+// HH_ERR_POINTER unless `offset` is the start of a live block; HH_ERR_UNSUPPORTED in a plugin that
+// brings its own malloc.
+hh_status hh_instance_usable_size(hh_instance *instance, uint32_t offset, uint32_t *size);
+
+// Reads the counters of a plugin's heap. All are 0 for a plugin that brings its own malloc.
+hh_status hh_instance_heap_stats(hh_instance *instance, hh_heap_stats *out);
+
+// Lists the live blocks of a plugin's heap by offset, such as what it has leaked: the first `max` of
+// them in `blocks`, and in `*count` how many there are, which may be more. With `max` 0 it only
+// counts, and `blocks` may be NULL.
+hh_status hh_instance_blocks(hh_instance *instance, hh_heap_block *blocks, size_t max,
+    size_t *count);
+
+// Finds the live block that the byte at `offset` lies in. `*out` is all 0 if it lies in none, which is
+// no failure.
+hh_status hh_instance_block_at(hh_instance *instance, uint32_t offset, hh_heap_block *out);
+
+// --------------------------------------------------------------------------------------------------
+// What the host keeps in an instance: blocks and callbacks
+// --------------------------------------------------------------------------------------------------
+
+// Copies `len` bytes from `data` into a block of the plugin's memory that the host keeps.
+//
+// `*block` is the caller's, who frees it by hh_block_free; NULL on failure. HH_ERR_MEMORY.
+hh_status hh_instance_keep(hh_instance *instance, const uint8_t *data, uint32_t len,
+    hh_block **block);
+
+// Where the block lies in the plugin's memory; 0 for NULL, and on another thread.
+uint32_t hh_block_offset(hh_block *block);
+
+// How many bytes it has; 0 for NULL, and on another thread.
+uint32_t hh_block_len(hh_block *block);
+
+// Reads `len` bytes of a block, from its byte `at` on, to `to`. HH_ERR_BOUNDS unless it has them.
+hh_status hh_block_read(hh_block *block, uint32_t at, uint8_t *to, uint32_t len);
+
+// Writes `len` bytes from `from` to a block, from its byte `at` on. HH_ERR_BOUNDS unless it has room
+// for them.
+hh_status hh_block_write(hh_block *block, uint32_t at, const uint8_t *from, uint32_t len);
+
+// Makes the block the plugin's own, which frees it from now on, and frees the handle. `*offset` (may
+// be NULL) is where it lies. On failure the handle is as it was.
+hh_status hh_block_give(hh_block *block, uint32_t *offset);
+
+// Frees a block, in the plugin's memory too. NULL is fine; a second time is HH_ERR_HANDLE.
+// HH_ERR_BUSY while it is an argument of a call in progress, or while a view is open;
+// HH_ERR_THREAD on another thread than the instance's. After its instance was freed, this frees the
+// handle.
+hh_status hh_block_free(hh_block *block);
+
+// Puts a function of the host's into the plugin's function table: "(ptr, ptr) -> i32" is what qsort
+// wants. It is called like any other host function.
+//
+// `drop` (may be NULL) is called once with `user`: when the callback was freed and the plugin is next
+// used, when the instance is freed, or before this returns, if it fails.
+//
+// `*callback` is the caller's, who frees it by hh_callback_free; NULL on failure. HH_ERR_TABLE if the
+// plugin has no function table, or no more room in it (`hh_load_options.callback_slots`).
+hh_status hh_instance_callback(hh_instance *instance, const char *signature, hh_host_fn function,
+    void *user, hh_drop_fn drop, hh_callback **callback);
+
+// The function pointer: an index into the plugin's function table, for fields of structs. 0 for NULL,
+// and on another thread.
+uint32_t hh_callback_index(hh_callback *callback);
+
+// Frees a callback: the plugin's pointer to it is stale from then on. NULL is fine; a second time is
+// HH_ERR_HANDLE. HH_ERR_BUSY while it is an argument of a call in progress; HH_ERR_THREAD on another
+// thread than the instance's.
+hh_status hh_callback_free(hh_callback *callback);
+
+#endif // HOSTHEAP_BARE
+
 #ifdef __cplusplus
 } // extern "C"
 #endif
+
+#ifndef HOSTHEAP_BARE
+
+// --------------------------------------------------------------------------------------------------
+// Values: arguments, and where results go
+// --------------------------------------------------------------------------------------------------
+//
+// | in the signature | argument | destination of hh_call | destination of hh_take |
+// |---|---|---|---|
+// | i8 i16 i32, u8 u16 u32, i64, u64 | hh_i32 hh_u32 hh_i64 hh_u64 | hh_to_i32 hh_to_u32 hh_to_i64 hh_to_u64 | the same |
+// | f32 f64 bool char | hh_f32 hh_f64 hh_bool hh_char | hh_to_f32 hh_to_f64 hh_to_bool hh_to_char | the same |
+// | str | hh_str hh_strn | | hh_to_span hh_to_string |
+// | bytes | hh_bytes | hh_to_string | hh_to_span hh_to_string |
+// | cstr | hh_cstr | | hh_to_span hh_to_string |
+// | slice<T> | hh_array | | hh_to_array hh_to_vec |
+// | mut slice<T>, out slice<T> | hh_array_mut | | hh_to_array |
+// | slice<str>, slice<bytes> | hh_list | | hh_to_spans |
+// | &T | hh_in | | hh_to_struct hh_to_array |
+// | mut T, out T | hh_inout | | hh_to_array |
+// | ptr | hh_ptr hh_kept | hh_to_ptr | hh_to_ptr |
+// | func | hh_fn hh_closure | hh_to_fn | hh_to_fn |
+// | option<...> | the same, or hh_null() | the same: data NULL, 0 | the same: data NULL, 0 |
+// | string, cstring | hh_str hh_strn; hh_cstr | hh_to_string | |
+// | vec<T> | hh_array | hh_to_vec | |
+// | struct s | hh_in | hh_to_struct | |
+// | option<struct s> | hh_in, hh_null() | hh_to_option_struct | |
+// | (i32, f64) | one value for each number | hh_to_tuple | |
+// | result<...> | what is in it, or hh_give_error | what is in it; HH_ERR_GUEST | |
+// | nothing | | hh_to_void() | |
+//
+// An integer fits every integer type that has its value: hh_i32(7) may be passed as a u8. The type of a
+// destination is the result's. Structs and elements of arrays are as the plugin's C compiler lays them
+// out (wasm32: pointers and size_t are uint32_t, little-endian).
+
+static inline hh_value hh_value_make(uint32_t kind, size_t size, uint64_t bits, const void *data,
+                                     void *more)
+{
+    hh_value value;
+    // What does not fit is larger than any plugin's memory, and is refused.
+    value.kind = kind;
+    value.size = (uint64_t)size > UINT32_MAX ? UINT32_MAX : (uint32_t)size;
+    value.bits = bits;
+    // The library writes to what the functions with a pointer that is not const were given.
+    memcpy(&value.data, &data, sizeof value.data);
+    value.more = more;
+    return value;
+}
+
+// Arguments
+// ---------
+
+// An int8_t, int16_t or int32_t.
+static inline hh_value hh_i32(int32_t number)
+{
+    return hh_value_make(HH_KIND_I32, 0, (uint64_t)(int64_t)number, NULL, NULL);
+}
+
+// A uint8_t, uint16_t or uint32_t.
+static inline hh_value hh_u32(uint32_t number)
+{
+    return hh_value_make(HH_KIND_U32, 0, number, NULL, NULL);
+}
+
+// An int64_t.
+static inline hh_value hh_i64(int64_t number)
+{
+    return hh_value_make(HH_KIND_I64, 0, (uint64_t)number, NULL, NULL);
+}
+
+// A uint64_t.
+static inline hh_value hh_u64(uint64_t number)
+{
+    return hh_value_make(HH_KIND_U64, 0, number, NULL, NULL);
+}
+
+// A float.
+static inline hh_value hh_f32(float number)
+{
+    uint32_t bits;
+    memcpy(&bits, &number, sizeof bits);
+    return hh_value_make(HH_KIND_F32, 0, bits, NULL, NULL);
+}
+
+// A double.
+static inline hh_value hh_f64(double number)
+{
+    uint64_t bits;
+    memcpy(&bits, &number, sizeof bits);
+    return hh_value_make(HH_KIND_F64, 0, bits, NULL, NULL);
+}
+
+// A bool.
+static inline hh_value hh_bool(bool truth)
+{
+    return hh_value_make(HH_KIND_BOOL, 0, truth ? 1 : 0, NULL, NULL);
+}
+
+// A Unicode character, by its code point.
+static inline hh_value hh_char(uint32_t code_point)
+{
+    return hh_value_make(HH_KIND_CHAR, 0, code_point, NULL, NULL);
+}
+
+// Text: UTF-8 that ends with a NUL byte. NULL is an error; hh_null() is for none.
+static inline hh_value hh_str(const char *text)
+{
+    return hh_value_make(HH_KIND_STR, 0, text == NULL ? UINT64_MAX : strlen(text), text, NULL);
+}
+
+// Text: `len` bytes of UTF-8, which may have NUL bytes in it.
+static inline hh_value hh_strn(const char *text, size_t len)
+{
+    return hh_value_make(HH_KIND_STR, 0, len, text, NULL);
+}
+
+// `len` bytes of anything.
+static inline hh_value hh_bytes(const void *data, size_t len)
+{
+    return hh_value_make(HH_KIND_BYTES, 0, len, data, NULL);
+}
+
+// Text that ends with a NUL byte in the plugin too, of any encoding.
+static inline hh_value hh_cstr(const char *text)
+{
+    return hh_value_make(HH_KIND_CSTR, 0, 0, text, NULL);
+}
+
+// `count` elements of `element_size` bytes: hh_array(xs, 3, sizeof xs[0]).
+static inline hh_value hh_array(const void *data, size_t count, size_t element_size)
+{
+    return hh_value_make(HH_KIND_ARRAY, element_size, count, data, NULL);
+}
+
+// The same, which the plugin writes to: `data` has what it left there when the call has returned. Even
+// for `out` it must be initialised.
+static inline hh_value hh_array_mut(void *data, size_t count, size_t element_size)
+{
+    return hh_value_make(HH_KIND_ARRAY_MUT, element_size, count, data, NULL);
+}
+
+// A struct or a number behind a pointer: hh_in(&point, sizeof point).
+static inline hh_value hh_in(const void *data, size_t size)
+{
+    return hh_value_make(HH_KIND_IN, size, 0, data, NULL);
+}
+
+// The same, which the plugin writes to. Even for `out` it must be initialised.
+static inline hh_value hh_inout(void *data, size_t size)
+{
+    return hh_value_make(HH_KIND_INOUT, size, 0, data, NULL);
+}
+
+// Several texts or buffers, each with its length in bytes.
+static inline hh_value hh_list(const hh_span *list, size_t count)
+{
+    return hh_value_make(HH_KIND_LIST, 0, count, list, NULL);
+}
+
+// An offset in the plugin's memory: a pointer of its own.
+static inline hh_value hh_ptr(uint32_t offset)
+{
+    return hh_value_make(HH_KIND_PTR, 0, offset, NULL, NULL);
+}
+
+// A function pointer of the plugin's.
+static inline hh_value hh_fn(uint32_t index)
+{
+    return hh_value_make(HH_KIND_FN, 0, index, NULL, NULL);
+}
+
+// A block that the host keeps, as a pointer.
+static inline hh_value hh_kept(const hh_block *block)
+{
+    return hh_value_make(HH_KIND_KEPT, 0, 0, block, NULL);
+}
+
+// A callback, as a function pointer.
+static inline hh_value hh_closure(const hh_callback *callback)
+{
+    return hh_value_make(HH_KIND_CLOSURE, 0, 0, callback, NULL);
+}
+
+// None, for option<...>.
+static inline hh_value hh_null(void)
+{
+    return hh_value_make(HH_KIND_NULL, 0, 0, NULL, NULL);
+}
+
+// Destinations
+// ------------
+
+// No result, or one that does not matter.
+static inline hh_value hh_to_void(void)
+{
+    return hh_value_make(HH_KIND_TO_VOID, 0, 0, NULL, NULL);
+}
+
+// An i8, i16 or i32.
+static inline hh_value hh_to_i32(int32_t *place)
+{
+    return hh_value_make(HH_KIND_TO_I32, 0, 0, place, NULL);
+}
+
+// A u8, u16 or u32.
+static inline hh_value hh_to_u32(uint32_t *place)
+{
+    return hh_value_make(HH_KIND_TO_U32, 0, 0, place, NULL);
+}
+
+// An i64.
+static inline hh_value hh_to_i64(int64_t *place)
+{
+    return hh_value_make(HH_KIND_TO_I64, 0, 0, place, NULL);
+}
+
+// A u64.
+static inline hh_value hh_to_u64(uint64_t *place)
+{
+    return hh_value_make(HH_KIND_TO_U64, 0, 0, place, NULL);
+}
+
+// An f32.
+static inline hh_value hh_to_f32(float *place)
+{
+    return hh_value_make(HH_KIND_TO_F32, 0, 0, place, NULL);
+}
+
+// An f64.
+static inline hh_value hh_to_f64(double *place)
+{
+    return hh_value_make(HH_KIND_TO_F64, 0, 0, place, NULL);
+}
+
+// A bool.
+static inline hh_value hh_to_bool(bool *place)
+{
+    return hh_value_make(HH_KIND_TO_BOOL, 0, 0, place, NULL);
+}
+
+// A char: its code point.
+static inline hh_value hh_to_char(uint32_t *place)
+{
+    return hh_value_make(HH_KIND_TO_CHAR, 0, 0, place, NULL);
+}
+
+// Text or bytes, which are the caller's then: hh_string_free. `data` is NULL for none.
+static inline hh_value hh_to_string(hh_string *place)
+{
+    return hh_value_make(HH_KIND_TO_STRING, 1, 0, place, NULL);
+}
+
+// Elements of `element_size` bytes, which are the caller's then: hh_string_free. Its `len` is in bytes,
+// and its `data` aligned for any byte only: copy the elements out. `data` is NULL for none.
+static inline hh_value hh_to_vec(hh_string *place, size_t element_size)
+{
+    return hh_value_make(HH_KIND_TO_VEC, element_size, 0, place, NULL);
+}
+
+// A struct of `size` bytes: hh_to_struct(&point, sizeof point).
+static inline hh_value hh_to_struct(void *place, size_t size)
+{
+    return hh_value_make(HH_KIND_TO_STRUCT, size, 0, place, NULL);
+}
+
+// A struct that may be missing: `*present` says whether it is there.
+static inline hh_value hh_to_option_struct(void *place, size_t size, bool *present)
+{
+    return hh_value_make(HH_KIND_TO_OPTION_STRUCT, size, 0, place, present);
+}
+
+// A pointer into the plugin's memory, which nobody has checked yet; 0 for none.
+static inline hh_value hh_to_ptr(uint32_t *place)
+{
+    return hh_value_make(HH_KIND_TO_PTR, 0, 0, place, NULL);
+}
+
+// A function pointer of the plugin's, for hh_instance_func_at; 0 for none.
+static inline hh_value hh_to_fn(uint32_t *place)
+{
+    return hh_value_make(HH_KIND_TO_FN, 0, 0, place, NULL);
+}
+
+// Two to four numbers: `places` are as many destinations.
+static inline hh_value hh_to_tuple(const hh_value *places, size_t count)
+{
+    return hh_value_make(HH_KIND_TO_TUPLE, 0, count, places, NULL);
+}
+
+// Destinations of hh_take only. What they point to is the library's, a copy of the plugin's bytes, and
+// valid until the host function returns.
+
+// Text or bytes, with a NUL byte after them that `len` does not count. `data` is NULL for none.
+static inline hh_value hh_to_span(hh_span *place)
+{
+    return hh_value_make(HH_KIND_TO_SPAN, 1, 0, place, NULL);
+}
+
+// Elements of `element_size` bytes; `len` is how many. For `mut` and `out` parameters, what is written
+// there goes back to the plugin when the function returns HH_OK. What is behind one pointer (&T, mut T,
+// out T) is one element.
+static inline hh_value hh_to_array(hh_span *place, size_t element_size)
+{
+    return hh_value_make(HH_KIND_TO_ARRAY, element_size, 0, place, NULL);
+}
+
+// Several texts or buffers.
+static inline hh_value hh_to_spans(hh_spans *place)
+{
+    return hh_value_make(HH_KIND_TO_SPANS, 0, 0, place, NULL);
+}
+
+// Calls
+// -----
+//
+// hh_call(func, destination, arguments...) calls a function of a plugin: see hh_func_call.
+//     hh_string hello;
+//     if (hh_call(greet, hh_to_string(&hello), hh_str("World")) != HH_OK) { ... hh_error_message() ... }
+//
+// hh_take(invocation, destinations...) takes the parameters of a host function, in order: see
+// hh_invocation_take.
+//
+// hh_give(invocation, value) gives its result; the numbers of a tuple are several values: see
+// hh_invocation_give.
+//     return hh_give(invocation, hh_str("Ada"));
+
+#ifdef __cplusplus
+template <class... Values>
+inline hh_status hh_call(hh_func *func, Values... values)
+{
+    const hh_value list[] = {values...};
+    return hh_func_call(func, list, sizeof...(values));
+}
+
+template <class... Values>
+inline hh_status hh_take(hh_invocation *call, Values... values)
+{
+    const hh_value list[] = {values...};
+    return hh_invocation_take(call, list, sizeof...(values));
+}
+
+template <class... Values>
+inline hh_status hh_give(hh_invocation *call, Values... values)
+{
+    const hh_value list[] = {values...};
+    return hh_invocation_give(call, list, sizeof...(values));
+}
+
+#else
+// The second time the values stand there they are not evaluated.
+#define HH_VALUES(...)                                                                             \
+    ((const hh_value[]){__VA_ARGS__}), (sizeof((const hh_value[]){__VA_ARGS__}) / sizeof(hh_value))
+
+#define hh_call(func, ...) hh_func_call((func), HH_VALUES(__VA_ARGS__))
+#define hh_take(call, ...) hh_invocation_take((call), HH_VALUES(__VA_ARGS__))
+#define hh_give(call, ...) hh_invocation_give((call), HH_VALUES(__VA_ARGS__))
+#endif
+
+#endif // HOSTHEAP_BARE
 
 #endif // HOSTHEAP_H

@@ -26,6 +26,17 @@ use std::sync::{Mutex, PoisonError};
 use crate::abi::abi;
 use crate::status::{Fail, hh_status, record, succeed};
 
+#[cfg(any(feature = "wasmtime", feature = "wasmer", feature = "wasmi"))]
+pub(crate) mod decode;
+#[cfg(any(feature = "wasmtime", feature = "wasmer", feature = "wasmi"))]
+pub(crate) mod innermost;
+#[cfg(all(test, any(feature = "wasmtime", feature = "wasmer", feature = "wasmi")))]
+pub(crate) mod testing;
+#[cfg(any(feature = "wasmtime", feature = "wasmer", feature = "wasmi"))]
+pub(crate) mod thread;
+#[cfg(any(feature = "wasmtime", feature = "wasmer", feature = "wasmi"))]
+pub mod value;
+
 /// Runs an exported function: its failure and its panic become a status and a message.
 pub(crate) fn entry(f: impl FnOnce() -> Result<(), Fail>) -> hh_status {
     entry_with(|| f().map(|()| succeed()))
@@ -179,6 +190,35 @@ pub(crate) fn hand_out<T: Handle>(value: Box<T>) -> *mut T {
     pointer
 }
 
+/// A handle that C may see already but does not own yet: destroyed unless it is accepted.
+#[cfg(any(feature = "wasmtime", feature = "wasmer", feature = "wasmi"))]
+#[derive(Debug)]
+pub(crate) struct Offered<T: Handle>(*mut T);
+
+#[cfg(any(feature = "wasmtime", feature = "wasmer", feature = "wasmi"))]
+impl<T: Handle> Offered<T> {
+    pub(crate) fn new(value: Box<T>) -> Self {
+        Offered(hand_out(value))
+    }
+
+    pub(crate) fn pointer(&self) -> *mut T {
+        self.0
+    }
+
+    /// It is C's from now on.
+    pub(crate) fn accepted(self) -> *mut T {
+        core::mem::ManuallyDrop::new(self).0
+    }
+}
+
+#[cfg(any(feature = "wasmtime", feature = "wasmer", feature = "wasmi"))]
+impl<T: Handle> Drop for Offered<T> {
+    fn drop(&mut self) {
+        // C promised not to use it beyond the call in which it was offered.
+        drop(Owned(self.0).take());
+    }
+}
+
 /// `T *` to be destroyed: NULL, or what [`hand_out`] gave.
 #[repr(transparent)]
 #[derive(Debug)]
@@ -262,6 +302,24 @@ impl<T: Options> Chosen<'_, T> {
 #[repr(transparent)]
 #[derive(Clone, Copy, Debug)]
 pub struct User(*mut c_void);
+
+#[cfg(any(feature = "wasmtime", feature = "wasmer", feature = "wasmi"))]
+impl User {
+    pub(crate) const NULL: Self = User(core::ptr::null_mut());
+}
+
+/// What a function of C's returned as an `hh_status`: any number, as far as Rust can know.
+#[cfg(any(feature = "wasmtime", feature = "wasmer", feature = "wasmi"))]
+#[repr(transparent)]
+#[derive(Clone, Copy, Debug)]
+pub struct Returned(i32);
+
+#[cfg(any(feature = "wasmtime", feature = "wasmer", feature = "wasmi"))]
+impl Returned {
+    pub(crate) fn number(self) -> i32 {
+        self.0
+    }
+}
 
 /// `uint8_t *` that a function of C's answers: NULL, or where its linear memory starts.
 #[repr(transparent)]

@@ -138,6 +138,15 @@ impl From<&ModuleInfo> for hh_layout {
     }
 }
 
+#[cfg(any(feature = "wasmtime", feature = "wasmer", feature = "wasmi"))]
+impl hh_layout {
+    /// The same, where the loader was told to put the heap elsewhere.
+    pub(crate) fn with_heap_start(self, heap_start: u32) -> Self {
+        let heap_room = self.memory_max.saturating_sub(heap_start.into());
+        hh_layout { heap_start, heap_room, ..self }
+    }
+}
+
 /// A module of C's.
 pub(crate) fn read(wasm: Array<'_, u8>, len: usize) -> Result<(&[u8], ModuleInfo), Fail> {
     let wasm = wasm.slice("wasm", len)?;

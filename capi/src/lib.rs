@@ -13,6 +13,8 @@ pub mod externalize;
 pub mod heap;
 pub mod layout;
 pub mod load;
+#[cfg(any(feature = "wasmtime", feature = "wasmer", feature = "wasmi"))]
+pub mod plugin;
 pub mod report;
 pub mod status;
 pub mod string;

@@ -3,7 +3,7 @@
 
 use core::any::Any;
 use core::ffi::c_char;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ffi::CString;
 
 use hostheap_core::Error;
@@ -71,6 +71,40 @@ pub enum hh_status {
     HH_NEED_MEMORY = 24,
 }
 
+#[cfg(any(feature = "wasmtime", feature = "wasmer", feature = "wasmi"))]
+impl hh_status {
+    /// A failure by its number, as a host function returns it.
+    pub(crate) fn failure(number: i32) -> Option<Self> {
+        use hh_status::*;
+        let all = [
+            HH_ERR_NULL,
+            HH_ERR_ARGUMENT,
+            HH_ERR_HANDLE,
+            HH_ERR_BUSY,
+            HH_ERR_THREAD,
+            HH_ERR_IO,
+            HH_ERR_MODULE,
+            HH_ERR_CONTRACT,
+            HH_ERR_LINK,
+            HH_ERR_TRAP,
+            HH_ERR_BOUNDS,
+            HH_ERR_GROW,
+            HH_ERR_TABLE,
+            HH_ERR_MEMORY,
+            HH_ERR_POINTER,
+            HH_ERR_CONVENTION,
+            HH_ERR_MISMATCH,
+            HH_ERR_POISONED,
+            HH_ERR_UNSUPPORTED,
+            HH_ERR_HOST,
+            HH_ERR_GUEST,
+            HH_ERR_RUNTIME,
+            HH_ERR_PANIC,
+        ];
+        all.into_iter().find(|status| *status as i32 == number)
+    }
+}
+
 /// Why a plugin trapped.
 #[repr(u32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,7 +139,7 @@ pub enum hh_trap {
 }
 
 /// A call that failed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Fail {
     pub(crate) status: hh_status,
     pub(crate) message: String,
@@ -158,8 +192,24 @@ impl Fail {
     }
 }
 
+/// So that a failure gets through a plugin: from a host function to the call that led to it.
+impl core::fmt::Display for Fail {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl core::error::Error for Fail {}
+
 impl From<Error> for Fail {
     fn from(error: Error) -> Self {
+        let error = match error {
+            Error::Host(error) => match error.downcast::<Fail>() {
+                Ok(fail) => return *fail,
+                Err(error) => Error::Host(error),
+            },
+            error => error,
+        };
         use hh_status as s;
         let status = match &error {
             Error::Module(_) => s::HH_ERR_MODULE,
@@ -204,6 +254,23 @@ impl From<TrapKind> for hh_trap {
 
 thread_local! {
     static LAST: RefCell<Option<(Fail, CString)>> = const { RefCell::new(None) };
+    /// How many failures this thread has seen.
+    static FAILURES: Cell<u64> = const { Cell::new(0) };
+}
+
+/// How many calls of this thread have failed.
+#[cfg(any(feature = "wasmtime", feature = "wasmer", feature = "wasmi"))]
+pub(crate) fn failures() -> u64 {
+    FAILURES.get()
+}
+
+/// The last failure of this thread, if it came after the first `before`.
+#[cfg(any(feature = "wasmtime", feature = "wasmer", feature = "wasmi"))]
+pub(crate) fn last_since(before: u64) -> Option<Fail> {
+    if failures() == before {
+        return None;
+    }
+    LAST.with_borrow(|last| last.as_ref().map(|(fail, _)| fail.clone()))
 }
 
 /// Remembers a failure for `hh_error_message`.
@@ -213,6 +280,7 @@ pub(crate) fn record(fail: Fail) -> hh_status {
     let text: Vec<u8> = fail.message.bytes().filter(|byte| *byte != 0).collect();
     let text = CString::new(text).unwrap_or_default();
     LAST.set(Some((fail, text)));
+    FAILURES.set(FAILURES.get().wrapping_add(1));
     status
 }
 

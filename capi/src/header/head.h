@@ -71,6 +71,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 // The version of this header. The library's is hh_version().
 #define HH_VERSION_MAJOR 0

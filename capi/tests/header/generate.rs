@@ -55,6 +55,34 @@ const SECTIONS: &[Section] = &[
         files: &["load.rs", "externalize.rs"],
         runtime: false,
     },
+    Section { title: "Runtimes and engines", files: &["plugin/engine.rs"], runtime: true },
+    Section { title: "Modules", files: &["plugin/module.rs"], runtime: true },
+    Section {
+        title: "Calls of plugins",
+        files: &["boundary/value.rs", "plugin/func.rs"],
+        runtime: true,
+    },
+    Section {
+        title: "Host functions, and linking",
+        files: &["plugin/host.rs", "plugin/invocation.rs", "plugin/limits.rs", "plugin/linker.rs"],
+        runtime: true,
+    },
+    Section { title: "Instances", files: &["plugin/instance.rs"], runtime: true },
+    Section {
+        title: "An instance's memory",
+        files: &["plugin/memory.rs", "plugin/view.rs", "plugin/global.rs"],
+        runtime: true,
+    },
+    Section {
+        title: "An instance's heap",
+        files: &["plugin/alloc.rs", "plugin/heap.rs"],
+        runtime: true,
+    },
+    Section {
+        title: "What the host keeps in an instance: blocks and callbacks",
+        files: &["plugin/block.rs", "plugin/callback.rs"],
+        runtime: true,
+    },
 ];
 
 /// Handles that nothing changes: pointers to them are const.
@@ -154,6 +182,13 @@ fn section_text(root: &Path, input: &Path, name: &str) -> (String, String) {
     }
     // Every struct has a typedef of the same name.
     text = text.replace("struct hh_", "hh_").replace("typedef hh_", "typedef struct hh_");
+    // And the type of a function is none.
+    let is_function = |line: &str| line.starts_with("typedef ") && line.contains(" (*");
+    let named = |line: &str| match is_function(line) {
+        true => line.replace("struct ", "") + "\n",
+        false => format!("{line}\n"),
+    };
+    text = text.lines().map(named).collect();
     let text: String = text.lines().map(folded).collect();
     // A block is a comment with its item.
     let (mut typedefs, mut rest) = (String::new(), String::new());
@@ -195,6 +230,8 @@ fn handles(source: &Path) -> BTreeSet<String> {
             handles.insert(line.trim_end_matches(" {").to_owned());
         }
     }
+    // The one that C never owns.
+    handles.insert("hh_invocation".to_owned());
     handles
 }
 
@@ -226,6 +263,7 @@ fn for_cbindgen(source: &str, handles: &BTreeSet<String>) -> String {
         format!("*{kind} {handle}")
     };
     text = replace_type(&text, "Text", &|_| "*const c_char".to_owned());
+    text = replace_type(&text, "Returned", &|_| "hh_status".to_owned());
     text = replace_type(&text, "User", &|_| "*mut c_void".to_owned());
     text = replace_type(&text, "Memory", &|_| "*mut u8".to_owned());
     for (name, kind) in
@@ -246,7 +284,8 @@ fn for_cbindgen(source: &str, handles: &BTreeSet<String>) -> String {
     text
 }
 
-/// Replaces a type of a name, with what is in its angle brackets but lifetimes. `Name::` is no type.
+/// Replaces a type of a name, with what is in its angle brackets but lifetimes. `Name::` and `::Name`
+/// are no types.
 fn replace_type(text: &str, name: &str, to: &dyn Fn(&str) -> String) -> String {
     let is_name = |c: char| c.is_alphanumeric() || c == '_';
     let mut out = String::new();
@@ -255,7 +294,11 @@ fn replace_type(text: &str, name: &str, to: &dyn Fn(&str) -> String) -> String {
         let (before, after) = (&rest[..at], &rest[at + name.len()..]);
         let whole = !before.ends_with(is_name) && !after.starts_with(is_name);
         out += before;
-        if !whole || after.starts_with("::") || before.ends_with(['`', '/', '"']) {
+        if !whole
+            || after.starts_with("::")
+            || before.ends_with("::")
+            || before.ends_with(['`', '/', '"'])
+        {
             out += name;
             rest = after;
             continue;

@@ -61,7 +61,7 @@ pub use error::ContractError;
 pub use finding::{Code, Finding, Mend, Place, Severity};
 pub use policy::{Matter, Policy, Wasi};
 pub(crate) use prototype::{Access, Element as PrototypeElement, Input, Output, Scalar};
-pub use prototype::{Prototype, PrototypeError, Role};
+pub use prototype::{Prototype, PrototypeError, ResultKind, Role};
 pub use report::{Omitted, Report};
 
 /// What a host lets plugins import, and what it asks of them.

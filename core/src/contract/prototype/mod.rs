@@ -12,11 +12,13 @@ use crate::runtime::Runtime;
 
 mod c;
 mod display;
+mod kinds;
 mod of;
 mod parse;
 mod reader;
 mod types;
 
+pub use kinds::ResultKind;
 pub use reader::PrototypeError;
 pub(crate) use reader::is_keyword;
 use types::Param;

@@ -1,0 +1,99 @@
+//! Functions of C's in a plugin's function table.
+#![allow(unsafe_code, reason = "exported symbols; there is no unsafe block in this file")]
+
+use core::cell::Cell;
+use core::mem::MaybeUninit;
+use core::ptr;
+
+use hostheap_core::convention::Callback;
+
+use super::arguments::InUse;
+use super::host::{HostFunction, Kept, hh_drop_fn, hh_host_fn};
+use super::instance::{hh_instance, shared};
+use super::prototype;
+use crate::boundary::thread::Bound;
+use crate::boundary::{Handle, Owned, Text, User, answer, entry, hand_out, needed, vacant};
+use crate::status::{Fail, hh_status};
+
+/// A function of the host's that the plugin can call through a function pointer, until it is freed. As
+/// an argument (hh_closure) it is that pointer, which the plugin may store; a call after it was freed
+/// ends with HH_ERR_CONVENTION.
+#[derive(Debug)]
+#[allow(non_camel_case_types, reason = "a name of C")]
+pub struct hh_callback(Bound<Entry>);
+
+#[derive(Debug)]
+struct Entry {
+    inner: Callback,
+    in_use: Cell<u32>,
+}
+
+impl Handle for hh_callback {
+    const NAME: &'static str = "hh_callback";
+}
+
+impl hh_callback {
+    /// As an argument, in use until the second is dropped.
+    pub(crate) fn used(&self) -> Result<(&Callback, InUse<'_>), Fail> {
+        let callback = self.0.get()?;
+        Ok((&callback.inner, InUse::new(&callback.in_use)))
+    }
+}
+
+/// Puts a function of the host's into the plugin's function table: "(ptr, ptr) -> i32" is what qsort
+/// wants. It is called like any other host function.
+///
+/// `drop` (may be NULL) is called once with `user`: when the callback was freed and the plugin is next
+/// used, when the instance is freed, or before this returns, if it fails.
+///
+/// `*callback` is the caller's, who frees it by hh_callback_free; NULL on failure. HH_ERR_TABLE if the
+/// plugin has no function table, or no more room in it (`hh_load_options.callback_slots`).
+#[unsafe(no_mangle)]
+pub extern "C" fn hh_instance_callback(
+    instance: Option<&hh_instance>,
+    signature: Text<'_>,
+    function: hh_host_fn,
+    user: User,
+    drop: hh_drop_fn,
+    callback: Option<&mut MaybeUninit<*mut hh_callback>>,
+) -> hh_status {
+    // Outside, so that it is dropped on every way out.
+    let user = Kept::new(user, drop);
+    entry(|| {
+        let place = vacant("callback", callback, ptr::null_mut())?;
+        let shared = shared(instance)?;
+        let signature = prototype::parse(signature)?;
+        let function = needed("function", function)?;
+        let name = format!("callback {signature}");
+        let function = HostFunction { name, function, user };
+        let inner = shared.with(|guest| Ok(guest.callback(&signature, function)?))?;
+        let entry = Entry { inner, in_use: Cell::new(0) };
+        *place = hand_out(Box::new(hh_callback(Bound::new(entry))));
+        Ok(())
+    })
+}
+
+/// The function pointer: an index into the plugin's function table, for fields of structs. 0 for NULL,
+/// and on another thread.
+#[unsafe(no_mangle)]
+pub extern "C" fn hh_callback_index(callback: Option<&hh_callback>) -> u32 {
+    answer(0, || {
+        let callback = callback.and_then(|callback| callback.0.get().ok());
+        callback.map_or(0, |callback| callback.inner.index())
+    })
+}
+
+/// Frees a callback: the plugin's pointer to it is stale from then on. NULL is fine; a second time is
+/// HH_ERR_HANDLE. HH_ERR_BUSY while it is an argument of a call in progress; HH_ERR_THREAD on another
+/// thread than the instance's.
+#[unsafe(no_mangle)]
+pub extern "C" fn hh_callback_free(callback: Owned<hh_callback>) -> hh_status {
+    entry(|| {
+        if let Some(found) = callback.peek()?
+            && found.0.get()?.in_use.get() > 0
+        {
+            return Err(Fail::in_call());
+        }
+        callback.take().map(drop)
+    })
+}
