@@ -61,7 +61,8 @@ pub(crate) fn run(function: &HostFunction, call: &mut dyn AnyCall) -> Result<()>
     let before = status::failures();
     let (returned, mut invocation) = shared.inside(call, |level| {
         let invocation = hh_invocation::new(&shared, level);
-        (((function.function)(invocation.pointer(), function.user.user)), invocation)
+        let returned = (function.function)(invocation.pointer(), function.user.user);
+        (returned, invocation)
     });
     let left_open = shared.views().end_all();
     if returned.number() != hh_status::HH_OK as i32 {
