@@ -311,19 +311,31 @@ static inline hh_value hh_to_spans(hh_spans *place)
 
 // Calls
 // -----
-//
+
+#ifndef __cplusplus
+
+// The values as an array, and their number; the second time they stand there they are not evaluated.
+#define HH_VALUES(...)                                                                             \
+    ((const hh_value[]){__VA_ARGS__}), (sizeof((const hh_value[]){__VA_ARGS__}) / sizeof(hh_value))
+
 // hh_call(func, destination, arguments...) calls a function of a plugin: see hh_func_call.
+//
 //     hh_string hello;
 //     if (hh_call(greet, hh_to_string(&hello), hh_str("World")) != HH_OK) { ... hh_error_message() ... }
-//
+#define hh_call(func, ...) hh_func_call((func), HH_VALUES(__VA_ARGS__))
+
 // hh_take(invocation, destinations...) takes the parameters of a host function, in order: see
 // hh_invocation_take.
-//
-// hh_give(invocation, value) gives its result; the numbers of a tuple are several values: see
-// hh_invocation_give.
-//     return hh_give(invocation, hh_str("Ada"));
+#define hh_take(call, ...) hh_invocation_take((call), HH_VALUES(__VA_ARGS__))
 
-#ifdef __cplusplus
+// hh_give(invocation, value) gives the result of a host function; the numbers of a tuple are several
+// values: see hh_invocation_give.
+//
+//     return hh_give(invocation, hh_str("Ada"));
+#define hh_give(call, ...) hh_invocation_give((call), HH_VALUES(__VA_ARGS__))
+
+#else // The same in C++.
+
 template <class... Values>
 inline hh_status hh_call(hh_func *func, Values... values)
 {
@@ -345,14 +357,6 @@ inline hh_status hh_give(hh_invocation *call, Values... values)
     return hh_invocation_give(call, list, sizeof...(values));
 }
 
-#else
-// The second time the values stand there they are not evaluated.
-#define HH_VALUES(...)                                                                             \
-    ((const hh_value[]){__VA_ARGS__}), (sizeof((const hh_value[]){__VA_ARGS__}) / sizeof(hh_value))
-
-#define hh_call(func, ...) hh_func_call((func), HH_VALUES(__VA_ARGS__))
-#define hh_take(call, ...) hh_invocation_take((call), HH_VALUES(__VA_ARGS__))
-#define hh_give(call, ...) hh_invocation_give((call), HH_VALUES(__VA_ARGS__))
 #endif
 
 #endif // HOSTHEAP_BARE

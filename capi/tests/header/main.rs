@@ -6,6 +6,7 @@ use std::path::Path;
 use std::{env, fs};
 
 mod generate;
+mod reference;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -32,6 +33,20 @@ fn the_header_is_what_the_source_says() {
         );
     }
     assert_eq!(committed.lines().count(), header.lines().count(), "its end is missing");
+}
+
+#[test]
+fn the_reference_is_what_the_header_says() {
+    let page = reference::page(&generate::header(root()));
+    let path = root().join("../docs/c/reference.md");
+    if env::var_os("HOSTHEAP_BLESS").is_some() {
+        fs::write(&path, &page).unwrap();
+    }
+    let found = fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
+    assert!(
+        found == page,
+        "docs/c/reference.md is out of date: write it anew with HOSTHEAP_BLESS=1"
+    );
 }
 
 #[test]
