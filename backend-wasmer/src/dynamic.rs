@@ -29,7 +29,7 @@ impl DynFunc {
         name: &str,
     ) -> Result<Self> {
         let inner = instance.find_func(cx, name)?;
-        Ok(DynFunc { inner, store: instance.store })
+        Ok(DynFunc { inner: inner.clone(), store: instance.store })
     }
 
     pub(crate) fn at<S: Send + 'static>(cx: &mut Context<'_, S>, index: u32) -> Result<Self> {

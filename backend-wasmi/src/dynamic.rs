@@ -106,6 +106,7 @@ fn func_type(ty: &FuncType) -> Result<wasmi::FuncType> {
 }
 
 /// A host function as wasmi's closure.
+#[expect(clippy::type_complexity, reason = "it is the type that wasmi wants, and named here only")]
 fn wrap<S, F>(
     ty: &FuncType,
     f: F,
