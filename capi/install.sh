@@ -42,9 +42,9 @@ if [ -z "${ARCHIVE:-}" ]; then
 fi
 
 mkdir -p "$root$prefix/include" "$root$prefix/$libdir/pkgconfig" "$root$prefix/$libdir/cmake/hostheap"
-for header in "$here"/include/*; do
-    install -m 644 "$header" "$root$prefix/include"
-done
+mkdir -p "$root$prefix/include/hostheap"
+install -m 644 "$here"/include/*.h* "$root$prefix/include"
+install -m 644 "$here"/include/hostheap/*.hpp "$root$prefix/include/hostheap"
 install -m 644 "$ARCHIVE" "$root$prefix/$libdir/libhostheap.a"
 
 case $(uname -s) in

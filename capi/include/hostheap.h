@@ -272,11 +272,20 @@ const char *hh_error_message(void);
 // The status of the last call of this thread that failed; HH_OK if none did.
 hh_status hh_error_status(void);
 
+// The name of a status: "HH_ERR_TRAP" and so on, and "unknown status" for a number that is none. Static:
+// never free it.
+const char *hh_status_name(int32_t status);
+
 // The plugin's own code of the last failure, if that was HH_ERR_GUEST; otherwise 0.
 int32_t hh_error_code(void);
 
 // Why the plugin trapped, if the last failure was HH_ERR_TRAP; otherwise HH_TRAP_NONE.
 hh_trap hh_error_trap(void);
+
+// What the runtime itself said of the trap, if the last failure was HH_ERR_TRAP: its own words and, on
+// runtimes with the capability `trap_backtrace`, the functions of the plugin's that were on the stack.
+// Otherwise "". UTF-8, on several lines; valid as long as `hh_error_message`.
+const char *hh_error_detail(void);
 
 // --------------------------------------------------------------------------------------------------
 // The library
@@ -1502,13 +1511,12 @@ typedef struct hh_view {
 // Reads `len` bytes of a plugin's memory at `offset` to `to`.
 //
 // HH_ERR_BOUNDS unless all of them exist; `to` is untouched then.
-hh_status hh_instance_read(hh_instance *instance, uint32_t offset, uint8_t *to, uint32_t len);
+hh_status hh_instance_read(hh_instance *instance, uint32_t offset, void *to, uint32_t len);
 
 // Writes `len` bytes from `from` to a plugin's memory at `offset`.
 //
 // HH_ERR_BOUNDS unless the memory has all of them; it is untouched then.
-hh_status hh_instance_write(hh_instance *instance, uint32_t offset, const uint8_t *from,
-    uint32_t len);
+hh_status hh_instance_write(hh_instance *instance, uint32_t offset, const void *from, uint32_t len);
 
 // Sets `len` bytes of a plugin's memory at `offset` to `byte`.
 //
@@ -1637,8 +1645,7 @@ hh_status hh_instance_block_at(hh_instance *instance, uint32_t offset, hh_heap_b
 // Copies `len` bytes from `data` into a block of the plugin's memory that the host keeps.
 //
 // `*block` is the caller's, who frees it by hh_block_free; NULL on failure. HH_ERR_MEMORY.
-hh_status hh_instance_keep(hh_instance *instance, const uint8_t *data, uint32_t len,
-    hh_block **block);
+hh_status hh_instance_keep(hh_instance *instance, const void *data, uint32_t len, hh_block **block);
 
 // Where the block lies in the plugin's memory; 0 for NULL, and on another thread.
 uint32_t hh_block_offset(hh_block *block);
@@ -1647,11 +1654,11 @@ uint32_t hh_block_offset(hh_block *block);
 uint32_t hh_block_len(hh_block *block);
 
 // Reads `len` bytes of a block, from its byte `at` on, to `to`. HH_ERR_BOUNDS unless it has them.
-hh_status hh_block_read(hh_block *block, uint32_t at, uint8_t *to, uint32_t len);
+hh_status hh_block_read(hh_block *block, uint32_t at, void *to, uint32_t len);
 
 // Writes `len` bytes from `from` to a block, from its byte `at` on. HH_ERR_BOUNDS unless it has room
 // for them.
-hh_status hh_block_write(hh_block *block, uint32_t at, const uint8_t *from, uint32_t len);
+hh_status hh_block_write(hh_block *block, uint32_t at, const void *from, uint32_t len);
 
 // Makes the block the plugin's own, which frees it from now on, and frees the handle. `*offset` (may
 // be NULL) is where it lies. On failure the handle is as it was.

@@ -142,6 +142,14 @@ impl<'a, T> Array<'a, T> {
     }
 }
 
+#[cfg(any(feature = "wasmtime", feature = "wasmer", feature = "wasmi"))]
+impl<'a> Array<'a, c_void> {
+    /// `const void *` with a number of bytes beside it.
+    pub(crate) fn bytes(self, what: &'static str, len: usize) -> Result<&'a [u8], Fail> {
+        Array::<u8>(self.0.cast(), PhantomData).slice(what, len)
+    }
+}
+
 /// `T *` with a number of elements beside it: NULL, or room for that many, which C does not touch
 /// meanwhile.
 #[repr(transparent)]
@@ -163,6 +171,18 @@ impl<'a, T> ArrayMut<'a, T> {
             // uninitialised that is all there is to it, and their size is checked above.
             Some(start) => Ok(unsafe { core::slice::from_raw_parts_mut(start.as_ptr(), len) }),
         }
+    }
+}
+
+#[cfg(any(feature = "wasmtime", feature = "wasmer", feature = "wasmi"))]
+impl<'a> ArrayMut<'a, c_void> {
+    /// `void *` with a number of bytes beside it.
+    pub(crate) fn bytes(
+        self,
+        what: &'static str,
+        len: usize,
+    ) -> Result<&'a mut [MaybeUninit<u8>], Fail> {
+        ArrayMut::<u8>(self.0.cast(), PhantomData).room(what, len)
     }
 }
 

@@ -2,7 +2,7 @@
 #![allow(unsafe_code, reason = "exported symbols; there is no unsafe block in this file")]
 
 use core::any::Any;
-use core::ffi::c_char;
+use core::ffi::{CStr, c_char};
 use std::cell::{Cell, RefCell};
 use std::ffi::CString;
 
@@ -146,11 +146,13 @@ pub(crate) struct Fail {
     /// The plugin's own code of an error.
     pub(crate) code: i32,
     pub(crate) trap: Option<TrapKind>,
+    /// What the runtime said of it.
+    pub(crate) detail: CString,
 }
 
 impl Fail {
     pub(crate) fn new(status: hh_status, message: impl Into<String>) -> Self {
-        Fail { status, message: message.into(), code: 0, trap: None }
+        Fail { status, message: message.into(), code: 0, trap: None, detail: CString::default() }
     }
 
     pub(crate) fn null(what: &'static str) -> Self {
@@ -228,8 +230,11 @@ impl From<Error> for Fail {
             Error::Host(_) => s::HH_ERR_HOST,
             _ => s::HH_ERR_RUNTIME,
         };
-        let trap = error.trap().map(hostheap_core::Trap::kind);
-        Fail { status, message: error.to_string(), code: 0, trap }
+        let (trap, detail) = match error.trap() {
+            Some(trap) => (Some(trap.kind()), c_text(trap.detail())),
+            None => (None, CString::default()),
+        };
+        Fail { status, message: error.to_string(), code: 0, trap, detail }
     }
 }
 
@@ -273,12 +278,16 @@ pub(crate) fn last_since(before: u64) -> Option<Fail> {
     LAST.with_borrow(|last| last.as_ref().map(|(fail, _)| fail.clone()))
 }
 
+/// Text of a plugin's may have NUL bytes in it.
+fn c_text(text: &str) -> CString {
+    let text: Vec<u8> = text.bytes().filter(|byte| *byte != 0).collect();
+    CString::new(text).unwrap_or_default()
+}
+
 /// Remembers a failure for `hh_error_message`.
 pub(crate) fn record(fail: Fail) -> hh_status {
     let status = fail.status;
-    // Text of a plugin's may have NUL bytes in it.
-    let text: Vec<u8> = fail.message.bytes().filter(|byte| *byte != 0).collect();
-    let text = CString::new(text).unwrap_or_default();
+    let text = c_text(&fail.message);
     LAST.set(Some((fail, text)));
     FAILURES.set(FAILURES.get().wrapping_add(1));
     status
@@ -303,6 +312,41 @@ pub extern "C" fn hh_error_status() -> hh_status {
     LAST.with_borrow(|last| last.as_ref().map_or(hh_status::HH_OK, |(fail, _)| fail.status))
 }
 
+/// The name of a status: "HH_ERR_TRAP" and so on, and "unknown status" for a number that is none. Static:
+/// never free it.
+#[unsafe(no_mangle)]
+pub extern "C" fn hh_status_name(status: i32) -> *const c_char {
+    const NAMES: [&CStr; 25] = [
+        c"HH_OK",
+        c"HH_ERR_NULL",
+        c"HH_ERR_ARGUMENT",
+        c"HH_ERR_HANDLE",
+        c"HH_ERR_BUSY",
+        c"HH_ERR_THREAD",
+        c"HH_ERR_IO",
+        c"HH_ERR_MODULE",
+        c"HH_ERR_CONTRACT",
+        c"HH_ERR_LINK",
+        c"HH_ERR_TRAP",
+        c"HH_ERR_BOUNDS",
+        c"HH_ERR_GROW",
+        c"HH_ERR_TABLE",
+        c"HH_ERR_MEMORY",
+        c"HH_ERR_POINTER",
+        c"HH_ERR_CONVENTION",
+        c"HH_ERR_MISMATCH",
+        c"HH_ERR_POISONED",
+        c"HH_ERR_UNSUPPORTED",
+        c"HH_ERR_HOST",
+        c"HH_ERR_GUEST",
+        c"HH_ERR_RUNTIME",
+        c"HH_ERR_PANIC",
+        c"HH_NEED_MEMORY",
+    ];
+    let name = usize::try_from(status).ok().and_then(|status| NAMES.get(status).copied());
+    name.unwrap_or(c"unknown status").as_ptr()
+}
+
 /// The plugin's own code of the last failure, if that was HH_ERR_GUEST; otherwise 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn hh_error_code() -> i32 {
@@ -314,4 +358,12 @@ pub extern "C" fn hh_error_code() -> i32 {
 pub extern "C" fn hh_error_trap() -> hh_trap {
     let trap = LAST.with_borrow(|last| last.as_ref().and_then(|(fail, _)| fail.trap));
     trap.map_or(hh_trap::HH_TRAP_NONE, hh_trap::from)
+}
+
+/// What the runtime itself said of the trap, if the last failure was HH_ERR_TRAP: its own words and, on
+/// runtimes with the capability `trap_backtrace`, the functions of the plugin's that were on the stack.
+/// Otherwise "". UTF-8, on several lines; valid as long as `hh_error_message`.
+#[unsafe(no_mangle)]
+pub extern "C" fn hh_error_detail() -> *const c_char {
+    LAST.with_borrow(|last| last.as_ref().map_or(c"".as_ptr(), |(fail, _)| fail.detail.as_ptr()))
 }

@@ -2,6 +2,7 @@
 #![allow(unsafe_code, reason = "exported symbols; there is no unsafe block in this file")]
 
 use core::cell::Cell;
+use core::ffi::c_void;
 use core::mem::MaybeUninit;
 use core::ptr;
 use std::rc::Rc;
@@ -46,14 +47,14 @@ impl hh_block {
 #[unsafe(no_mangle)]
 pub extern "C" fn hh_instance_keep(
     instance: Option<&hh_instance>,
-    data: Array<'_, u8>,
+    data: Array<'_, c_void>,
     len: u32,
     block: Option<&mut MaybeUninit<*mut hh_block>>,
 ) -> hh_status {
     entry(|| {
         let place = vacant("block", block, ptr::null_mut())?;
         let shared = shared(instance)?;
-        let data = data.slice("data", len as usize)?;
+        let data = data.bytes("data", len as usize)?;
         let inner = shared.with(|guest| Ok(guest.keep(data)?))?;
         let block = Block { shared: shared.clone(), inner, in_use: Cell::new(0) };
         *place = hand_out(Box::new(hh_block(Bound::new(block))));
@@ -78,12 +79,12 @@ pub extern "C" fn hh_block_len(block: Option<&hh_block>) -> u32 {
 pub extern "C" fn hh_block_read(
     block: Option<&hh_block>,
     at: u32,
-    to: ArrayMut<'_, u8>,
+    to: ArrayMut<'_, c_void>,
     len: u32,
 ) -> hh_status {
     entry(|| {
         let block = needed("block", block)?.0.get()?;
-        let to = to.room("to", len as usize)?;
+        let to = to.bytes("to", len as usize)?;
         block.bytes(at, len, &mut |bytes| {
             to.write_copy_of_slice(bytes);
         })
@@ -96,12 +97,12 @@ pub extern "C" fn hh_block_read(
 pub extern "C" fn hh_block_write(
     block: Option<&hh_block>,
     at: u32,
-    from: Array<'_, u8>,
+    from: Array<'_, c_void>,
     len: u32,
 ) -> hh_status {
     entry(|| {
         let block = needed("block", block)?.0.get()?;
-        let from = from.slice("from", len as usize)?;
+        let from = from.bytes("from", len as usize)?;
         block.bytes(at, len, &mut |bytes| bytes.copy_from_slice(from))
     })
 }

@@ -1,6 +1,7 @@
 //! Linear memory by copy, and the plugin's globals.
 #![allow(unsafe_code, reason = "exported symbols; there is no unsafe block in this file")]
 
+use core::ffi::c_void;
 use core::mem::MaybeUninit;
 
 use super::instance::{hh_instance, shared};
@@ -14,12 +15,12 @@ use crate::status::{Fail, hh_status};
 pub extern "C" fn hh_instance_read(
     instance: Option<&hh_instance>,
     offset: u32,
-    to: ArrayMut<'_, u8>,
+    to: ArrayMut<'_, c_void>,
     len: u32,
 ) -> hh_status {
     entry(|| {
         let shared = shared(instance)?;
-        let to = to.room("to", len as usize)?;
+        let to = to.bytes("to", len as usize)?;
         shared.with(|guest| {
             Ok(guest.bytes(offset, len, &mut |bytes| {
                 to.write_copy_of_slice(bytes);
@@ -35,12 +36,12 @@ pub extern "C" fn hh_instance_read(
 pub extern "C" fn hh_instance_write(
     instance: Option<&hh_instance>,
     offset: u32,
-    from: Array<'_, u8>,
+    from: Array<'_, c_void>,
     len: u32,
 ) -> hh_status {
     entry(|| {
         let shared = shared(instance)?;
-        let from = from.slice("from", len as usize)?;
+        let from = from.bytes("from", len as usize)?;
         shared.with(|guest| Ok(guest.bytes(offset, len, &mut |bytes| bytes.copy_from_slice(from))?))
     })
 }

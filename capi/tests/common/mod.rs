@@ -7,6 +7,24 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
+/// Writes a line to standard error that the test harness does not capture.
+pub(crate) fn say(line: impl std::fmt::Display) {
+    use std::io::Write;
+    // Nobody is left to tell if standard error is closed.
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// The runtimes that the library under test has: those that the tests were compiled with, the
+/// library's default first.
+pub(crate) fn runtimes() -> Vec<&'static str> {
+    let all = [
+        ("wasmtime", cfg!(feature = "wasmtime")),
+        ("wasmer", cfg!(feature = "wasmer")),
+        ("wasmi", cfg!(feature = "wasmi")),
+    ];
+    all.iter().filter(|(_, on)| *on).map(|(name, _)| *name).collect()
+}
+
 /// The folder of this crate.
 pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -33,13 +51,10 @@ pub(crate) fn library() -> &'static Library {
     LIBRARY.get_or_init(|| {
         let mut cargo = Command::new(env!("CARGO"));
         cargo.current_dir(root()).args(["build", "--lib", "--no-default-features", "--features"]);
-        let features = [
-            ("wasmtime", cfg!(feature = "wasmtime")),
-            ("wasmer", cfg!(feature = "wasmer")),
-            ("wasmi", cfg!(feature = "wasmi")),
-        ];
-        let features = features.iter().filter(|(_, on)| *on).map(|(name, _)| *name);
-        cargo.arg(features.collect::<Vec<_>>().join(","));
+        cargo.arg(runtimes().join(","));
+        // Where these tests were built, whichever way cargo was told. They keep files in its `tmp`.
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("a folder in another");
+        cargo.arg("--target-dir").arg(target);
         if !cfg!(debug_assertions) {
             cargo.arg("--release");
         }
