@@ -222,7 +222,7 @@ static void pass_by_malloc(contender *c)
         uint32_t offset;
         check_heap("malloc", hh_heap_malloc(c->s->heap, ARGUMENT, &offset));
         place_and_call(c, offset);
-        check_heap("free", hh_heap_free_block(c->s->heap, offset));
+        check_heap("free", hh_heap_free(c->s->heap, offset));
     }
 }
 
@@ -243,7 +243,7 @@ static void by_the_host(wasm_engine_t *engine, const char *imports, const char *
     } rows[4] = {
         { "the plugin's own `malloc` and `free`, called", "pass", pass_by_guest },
         { "`hh_heap_lend`, `hh_heap_take_back`", "pass", pass_by_lending },
-        { "`hh_heap_malloc`, `hh_heap_free_block`", "pass", pass_by_malloc },
+        { "`hh_heap_malloc`, `hh_heap_free`", "pass", pass_by_malloc },
         { "a call without an argument, which does nothing", "nothing", call_nothing },
     };
     side_open(&guest, engine, IN_GUEST, own);

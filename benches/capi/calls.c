@@ -106,13 +106,13 @@ int main(int argc, char **argv)
         printf("\n");
         fflush(stdout);
     }
-    hh_func_free(greet);
-    hh_func_free(gets_n);
-    hh_func_free(first_byte);
-    hh_func_free(add);
-    hh_func_free(nothing);
-    hh_instance_free(greeter);
-    hh_instance_free(guest);
-    hh_engine_free(engine);
+    hh_func_delete(greet);
+    hh_func_delete(gets_n);
+    hh_func_delete(first_byte);
+    hh_func_delete(add);
+    hh_func_delete(nothing);
+    hh_instance_delete(greeter);
+    hh_instance_delete(guest);
+    hh_engine_delete(engine);
     return EXIT_SUCCESS;
 }

@@ -96,7 +96,7 @@ static wasm_trap_t *direct_free(void *env, wasmtime_caller_t *caller, wasmtime_v
 {
     (void)caller;
     (void)count;
-    if (hh_heap_free_block((hh_heap *)env, (uint32_t)values[0].i32) != HH_OK) {
+    if (hh_heap_free((hh_heap *)env, (uint32_t)values[0].i32) != HH_OK) {
         return refused();
     }
     return NULL;
@@ -242,7 +242,7 @@ void side_close(side *s)
 {
     wasmtime_linker_delete(s->linker);
     wasmtime_store_delete(s->store);
-    check_heap("the heap", hh_heap_free(s->heap));
+    check_heap("the heap", hh_heap_delete(s->heap));
 }
 
 wasmtime_func_t side_func(side *s, const char *name)

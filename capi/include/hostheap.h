@@ -31,7 +31,7 @@
 // ---------
 // - What is passed to the library is read during the call and not kept, unless its function says so.
 // - A handle (hh_engine *, hh_heap *, …) that a function gives is the caller's, who frees it by the
-//   function of its type: hh_heap_free and so on. NULL is fine there. A second time is HH_ERR_HANDLE
+//   function of its type: hh_heap_delete and so on. NULL is fine there. A second time is HH_ERR_HANDLE
 //   and harms nothing, as long as no new handle lies at the same address; any other use of a handle
 //   that was freed is undefined.
 // - A string (hh_string) that a function gives is the caller's too: hh_string_free.
@@ -390,13 +390,13 @@ hh_heap_options hh_heap_options_default(void);
 // With `memory` NULL it is told of memory by `hh_heap_extend`, is used by the `hh_heap_try_…`
 // functions, and leaves growing, zeroing and copying to the caller.
 //
-// `*heap` is the caller's, who frees it by `hh_heap_free`; NULL on failure.
+// `*heap` is the caller's, who frees it by `hh_heap_delete`; NULL on failure.
 hh_status hh_heap_new(uint32_t base, const hh_heap_options *options, const hh_memory *memory,
     hh_heap **heap);
 
 // Destroys a heap. The linear memory stays as it is. NULL is fine; a second time is HH_ERR_HANDLE,
 // and HH_ERR_BUSY while one of its functions runs.
-hh_status hh_heap_free(hh_heap *heap);
+hh_status hh_heap_delete(hh_heap *heap);
 
 // --------------------------------------------------------------------------------------------------
 // The bare heap: malloc's family for plugins
@@ -495,7 +495,7 @@ hh_status hh_heap_aligned_alloc(hh_heap *heap, uint32_t align, uint32_t size, ui
 // the inside of one, static data, memory of others.
 //
 // For a plugin that frees, `hh_heap_invoke` is right. Works with and without `hh_memory`.
-hh_status hh_heap_free_block(hh_heap *heap, uint32_t offset);
+hh_status hh_heap_free(hh_heap *heap, uint32_t offset);
 
 // How many bytes of the block at `offset` may be used: at least as many as were asked for. 0 for
 // offset 0. HH_ERR_POINTER if it is not the start of a live block.
@@ -584,7 +584,7 @@ uint64_t hh_heap_top(hh_heap *heap);
 
 // Notes a heap's present state, to go back to it. Keep a copy of the linear memory beside it.
 //
-// `*snapshot` is the caller's, who frees it by `hh_heap_snapshot_free`; NULL on failure. It does not
+// `*snapshot` is the caller's, who frees it by `hh_heap_snapshot_delete`; NULL on failure. It does not
 // need the heap to live.
 hh_status hh_heap_take_snapshot(hh_heap *heap, hh_heap_snapshot **snapshot);
 
@@ -596,7 +596,7 @@ hh_status hh_heap_take_snapshot(hh_heap *heap, hh_heap_snapshot **snapshot);
 hh_status hh_heap_restore(hh_heap *heap, const hh_heap_snapshot *snapshot);
 
 // Frees a snapshot. NULL is fine; a second time is HH_ERR_HANDLE.
-hh_status hh_heap_snapshot_free(hh_heap_snapshot *snapshot);
+hh_status hh_heap_snapshot_delete(hh_heap_snapshot *snapshot);
 
 // --------------------------------------------------------------------------------------------------
 // The bare heap in two steps: without callbacks
@@ -786,13 +786,13 @@ hh_status hh_module_describe(const uint8_t *wasm, size_t len, hh_string *text);
 
 // Makes a contract that asks for nothing and allows the malloc family. `name` stands in reports.
 //
-// `*contract` is the caller's, who frees it by `hh_contract_free`; NULL on failure.
+// `*contract` is the caller's, who frees it by `hh_contract_delete`; NULL on failure.
 hh_status hh_contract_new(const char *name, hh_contract **contract);
 
 // Makes a contract of the text of its file, which plugin authors can have as well. HH_ERR_ARGUMENT
 // with line and column if the text is no contract.
 //
-// `*contract` is the caller's, who frees it by `hh_contract_free`; NULL on failure.
+// `*contract` is the caller's, who frees it by `hh_contract_delete`; NULL on failure.
 hh_status hh_contract_from_toml(const char *text, hh_contract **contract);
 
 // Allows plugins to import a host function.
@@ -832,7 +832,7 @@ hh_status hh_contract_c_types(hh_contract *contract, const char *definitions);
 // Checks a module, `len` bytes in the binary format: everything that is wrong with it for this host,
 // with what mends it. The status is HH_OK whatever the report says: ask `hh_report_passes`.
 //
-// `*report` is the caller's, who frees it by `hh_report_free`; NULL on failure.
+// `*report` is the caller's, who frees it by `hh_report_delete`; NULL on failure.
 hh_status hh_contract_check(hh_contract *contract, const uint8_t *wasm, size_t len,
     hh_report **report);
 
@@ -853,7 +853,7 @@ hh_status hh_contract_allow_file(hh_contract *contract, hh_string *out);
 hh_status hh_contract_to_toml(hh_contract *contract, hh_string *out);
 
 // Frees a contract. NULL is fine; a second time is HH_ERR_HANDLE.
-hh_status hh_contract_free(hh_contract *contract);
+hh_status hh_contract_delete(hh_contract *contract);
 
 // --------------------------------------------------------------------------------------------------
 // Reports
@@ -925,7 +925,7 @@ hh_status hh_report_text(const hh_report *report, hh_string *text);
 
 // Frees a report. NULL is fine; a second time is HH_ERR_HANDLE. What `hh_module_report` answers belongs
 // to its module: do not free it.
-hh_status hh_report_free(hh_report *report);
+hh_status hh_report_delete(hh_report *report);
 
 // --------------------------------------------------------------------------------------------------
 // Modules: how they are loaded, and rewritten
@@ -1066,7 +1066,7 @@ const char *hh_runtime_name(uint32_t index);
 
 // Makes an engine of the runtime of that name; NULL is the default one. `options` may be NULL.
 //
-// `*engine` is the caller's, who frees it by hh_engine_free; NULL on failure. HH_ERR_UNSUPPORTED for a
+// `*engine` is the caller's, who frees it by hh_engine_delete; NULL on failure. HH_ERR_UNSUPPORTED for a
 // runtime that this library does not have, and for a setting that the runtime does not have.
 hh_status hh_engine_new(const char *runtime, const hh_engine_options *options, hh_engine **engine);
 
@@ -1078,7 +1078,7 @@ hh_status hh_engine_capabilities(hh_engine *engine, hh_capabilities *out);
 
 // Frees an engine; modules, linkers and instances that were made with it go on. NULL is fine; a second
 // time is HH_ERR_HANDLE.
-hh_status hh_engine_free(hh_engine *engine);
+hh_status hh_engine_delete(hh_engine *engine);
 
 // --------------------------------------------------------------------------------------------------
 // Modules
@@ -1113,7 +1113,7 @@ typedef struct hh_extern {
 
 // Examines and compiles a plugin, from its `len` bytes in the binary format. `options` may be NULL.
 //
-// `*module` is the caller's, who frees it by hh_module_free; NULL on failure. The bytes are not needed
+// `*module` is the caller's, who frees it by hh_module_delete; NULL on failure. The bytes are not needed
 // any more. HH_ERR_MODULE if it cannot be a plugin; HH_ERR_CONTRACT if it breaks the contract, with
 // everything that is wrong; HH_ERR_LINK if it does not export the allocator that the options name;
 // HH_ERR_RUNTIME if the runtime does not accept it.
@@ -1156,7 +1156,7 @@ size_t hh_module_export_count(hh_module *module);
 hh_status hh_module_export_at(hh_module *module, size_t index, hh_extern *out);
 
 // Frees a module; what was linked with it goes on. NULL is fine; a second time is HH_ERR_HANDLE.
-hh_status hh_module_free(hh_module *module);
+hh_status hh_module_delete(hh_module *module);
 
 // --------------------------------------------------------------------------------------------------
 // Calls of plugins
@@ -1292,7 +1292,7 @@ typedef struct hh_spans {
 // Finds an exported function, and checks its signature once for many calls: "(str, u32) -> string".
 // The types and what they are in C stand in the guide of the calling convention.
 //
-// `*func` is the caller's, who frees it by hh_func_free; NULL on failure. It belongs to the
+// `*func` is the caller's, who frees it by hh_func_delete; NULL on failure. It belongs to the
 // instance's thread. HH_ERR_LINK if there is no such function, or if it has another type, with the C
 // prototypes that would fit; HH_ERR_ARGUMENT for a signature that is none, and says where.
 hh_status hh_instance_func(hh_instance *instance, const char *name, const char *signature,
@@ -1323,7 +1323,7 @@ hh_status hh_func_call(hh_func *func, const hh_value *values, size_t count);
 // Frees a function's handle; the plugin's function is as it was. NULL is fine; a second time is
 // HH_ERR_HANDLE. HH_ERR_BUSY while it is being called; HH_ERR_THREAD on another thread than the
 // instance's.
-hh_status hh_func_free(hh_func *func);
+hh_status hh_func_delete(hh_func *func);
 
 // --------------------------------------------------------------------------------------------------
 // Host functions, and linking
@@ -1423,7 +1423,7 @@ hh_limits hh_limits_default(void);
 
 // Makes a linker that offers plugins the malloc family and nothing else.
 //
-// `*linker` is the caller's, who frees it by hh_linker_free; NULL on failure.
+// `*linker` is the caller's, who frees it by hh_linker_delete; NULL on failure.
 hh_status hh_linker_new(hh_engine *engine, hh_linker **linker);
 
 // Sets what each plugin may use that is linked from now on. NULL sets the defaults. The struct is
@@ -1445,7 +1445,7 @@ hh_status hh_linker_func(hh_linker *linker, const char *module, const char *name
 
 // Resolves a module's imports, once for all its instances.
 //
-// `*linked` is the caller's, who frees it by hh_linked_free; NULL on failure. It needs neither the
+// `*linked` is the caller's, who frees it by hh_linked_delete; NULL on failure. It needs neither the
 // linker nor the module any more. HH_ERR_LINK with all imports that are missing or have another
 // type; HH_ERR_MISMATCH for a module of another engine.
 hh_status hh_linker_link(hh_linker *linker, hh_module *module, hh_linked **linked);
@@ -1459,14 +1459,14 @@ hh_status hh_linker_instantiate(hh_linker *linker, hh_module *module, void *user
 // have an instance already, which is valid beyond them only if this succeeds.
 //
 // `user` is what hh_instance_user gives; the library does not look at it. `*instance` is the
-// caller's, who frees it by hh_instance_free; NULL on failure. It does not need `linked` any more.
+// caller's, who frees it by hh_instance_delete; NULL on failure. It does not need `linked` any more.
 hh_status hh_linked_instantiate(hh_linked *linked, void *user, hh_instance **instance);
 
 // Frees a linker; what was linked by it goes on. NULL is fine; a second time is HH_ERR_HANDLE.
-hh_status hh_linker_free(hh_linker *linker);
+hh_status hh_linker_delete(hh_linker *linker);
 
 // Frees what was linked; its instances go on. NULL is fine; a second time is HH_ERR_HANDLE.
-hh_status hh_linked_free(hh_linked *linked);
+hh_status hh_linked_delete(hh_linked *linked);
 
 // --------------------------------------------------------------------------------------------------
 // Instances
@@ -1488,7 +1488,7 @@ hh_status hh_instance_clear_poison(hh_instance *instance);
 // Frees an instance, with everything that the plugin held. NULL is fine; a second time is
 // HH_ERR_HANDLE. HH_ERR_BUSY in a host function that it called, and while a view of it is open;
 // HH_ERR_THREAD on another thread than its own.
-hh_status hh_instance_free(hh_instance *instance);
+hh_status hh_instance_delete(hh_instance *instance);
 
 // --------------------------------------------------------------------------------------------------
 // An instance's memory
@@ -1617,7 +1617,7 @@ hh_status hh_instance_realloc(hh_instance *instance, uint32_t offset, uint32_t s
 //
 // HH_ERR_POINTER unless `offset` is the start of a live block, also for one that a call in progress
 // lent or that the host keeps; nothing has changed then.
-hh_status hh_instance_free_block(hh_instance *instance, uint32_t offset);
+hh_status hh_instance_free(hh_instance *instance, uint32_t offset);
 
 // The bytes that the block at `offset` has room for, at least as many as were asked for; 0 for 0.
 //
@@ -1644,7 +1644,7 @@ hh_status hh_instance_block_at(hh_instance *instance, uint32_t offset, hh_heap_b
 
 // Copies `len` bytes from `data` into a block of the plugin's memory that the host keeps.
 //
-// `*block` is the caller's, who frees it by hh_block_free; NULL on failure. HH_ERR_MEMORY.
+// `*block` is the caller's, who frees it by hh_block_delete; NULL on failure. HH_ERR_MEMORY.
 hh_status hh_instance_keep(hh_instance *instance, const void *data, uint32_t len, hh_block **block);
 
 // Where the block lies in the plugin's memory; 0 for NULL, and on another thread.
@@ -1668,7 +1668,7 @@ hh_status hh_block_give(hh_block *block, uint32_t *offset);
 // HH_ERR_BUSY while it is an argument of a call in progress, or while a view is open;
 // HH_ERR_THREAD on another thread than the instance's. After its instance was freed, this frees the
 // handle.
-hh_status hh_block_free(hh_block *block);
+hh_status hh_block_delete(hh_block *block);
 
 // Puts a function of the host's into the plugin's function table: "(ptr, ptr) -> i32" is what qsort
 // wants. It is called like any other host function.
@@ -1676,7 +1676,7 @@ hh_status hh_block_free(hh_block *block);
 // `drop` (may be NULL) is called once with `user`: when the callback was freed and the plugin is next
 // used, when the instance is freed, or before this returns, if it fails.
 //
-// `*callback` is the caller's, who frees it by hh_callback_free; NULL on failure. HH_ERR_TABLE if the
+// `*callback` is the caller's, who frees it by hh_callback_delete; NULL on failure. HH_ERR_TABLE if the
 // plugin has no function table, or no more room in it (`hh_load_options.callback_slots`).
 hh_status hh_instance_callback(hh_instance *instance, const char *signature, hh_host_fn function,
     void *user, hh_drop_fn drop, hh_callback **callback);
@@ -1688,7 +1688,7 @@ uint32_t hh_callback_index(hh_callback *callback);
 // Frees a callback: the plugin's pointer to it is stale from then on. NULL is fine; a second time is
 // HH_ERR_HANDLE. HH_ERR_BUSY while it is an argument of a call in progress; HH_ERR_THREAD on another
 // thread than the instance's.
-hh_status hh_callback_free(hh_callback *callback);
+hh_status hh_callback_delete(hh_callback *callback);
 
 #endif // HOSTHEAP_BARE
 

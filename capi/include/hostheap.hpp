@@ -64,7 +64,7 @@ public:
         std::swap(raw_, other.raw_);
         return *this;
     }
-    ~instance() { hh_instance_free(raw_); }
+    ~instance() { hh_instance_delete(raw_); }
 
 private:
     friend class linker;
@@ -91,7 +91,7 @@ public:
 private:
     friend class engine;
     explicit module() = default;
-    detail::handle<hh_module, hh_module_free> handle_;
+    detail::handle<hh_module, hh_module_delete> handle_;
 };
 
 /* A runtime. */
@@ -118,7 +118,7 @@ public:
     hh_engine *get() const noexcept { return handle_.get(); }
 
 private:
-    detail::handle<hh_engine, hh_engine_free> handle_;
+    detail::handle<hh_engine, hh_engine_delete> handle_;
 };
 
 /* A module and its host functions, checked against each other once for many instances. */
@@ -134,7 +134,7 @@ public:
 private:
     friend class linker;
     linked() = default;
-    detail::handle<hh_linked, hh_linked_free> handle_;
+    detail::handle<hh_linked, hh_linked_delete> handle_;
 };
 
 /* The host functions that plugins may import. */
@@ -176,7 +176,7 @@ public:
     hh_linker *get() const noexcept { return handle_.get(); }
 
 private:
-    detail::handle<hh_linker, hh_linker_free> handle_;
+    detail::handle<hh_linker, hh_linker_delete> handle_;
 };
 
 } // namespace hostheap

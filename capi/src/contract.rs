@@ -72,7 +72,7 @@ fn policy(number: u32) -> Result<Policy, Fail> {
 
 /// Makes a contract that asks for nothing and allows the malloc family. `name` stands in reports.
 ///
-/// `*contract` is the caller's, who frees it by `hh_contract_free`; NULL on failure.
+/// `*contract` is the caller's, who frees it by `hh_contract_delete`; NULL on failure.
 #[unsafe(no_mangle)]
 pub extern "C" fn hh_contract_new(
     name: Text<'_>,
@@ -89,7 +89,7 @@ pub extern "C" fn hh_contract_new(
 /// Makes a contract of the text of its file, which plugin authors can have as well. HH_ERR_ARGUMENT
 /// with line and column if the text is no contract.
 ///
-/// `*contract` is the caller's, who frees it by `hh_contract_free`; NULL on failure.
+/// `*contract` is the caller's, who frees it by `hh_contract_delete`; NULL on failure.
 #[unsafe(no_mangle)]
 pub extern "C" fn hh_contract_from_toml(
     text: Text<'_>,
@@ -252,7 +252,7 @@ pub extern "C" fn hh_contract_c_types(
 /// Checks a module, `len` bytes in the binary format: everything that is wrong with it for this host,
 /// with what mends it. The status is HH_OK whatever the report says: ask `hh_report_passes`.
 ///
-/// `*report` is the caller's, who frees it by `hh_report_free`; NULL on failure.
+/// `*report` is the caller's, who frees it by `hh_report_delete`; NULL on failure.
 #[unsafe(no_mangle)]
 pub extern "C" fn hh_contract_check(
     contract: Option<&hh_contract>,
@@ -318,7 +318,7 @@ pub extern "C" fn hh_contract_to_toml(
 
 /// Frees a contract. NULL is fine; a second time is HH_ERR_HANDLE.
 #[unsafe(no_mangle)]
-pub extern "C" fn hh_contract_free(contract: Owned<hh_contract>) -> hh_status {
+pub extern "C" fn hh_contract_delete(contract: Owned<hh_contract>) -> hh_status {
     entry(|| {
         contract.take()?;
         Ok(())

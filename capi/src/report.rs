@@ -247,7 +247,7 @@ pub extern "C" fn hh_report_text(
 /// Frees a report. NULL is fine; a second time is HH_ERR_HANDLE. What `hh_module_report` answers belongs
 /// to its module: do not free it.
 #[unsafe(no_mangle)]
-pub extern "C" fn hh_report_free(report: Owned<hh_report>) -> hh_status {
+pub extern "C" fn hh_report_delete(report: Owned<hh_report>) -> hh_status {
     entry(|| {
         report.take()?;
         Ok(())

@@ -192,7 +192,7 @@ fn null_is_refused_everywhere() {
          linear memory = linear_of(1, 2);\n    hh_memory over;\n    over.env = &memory;\n    \
          over.data = linear_data;\n    over.grow = linear_grow;\n    \
          OK(hh_heap_new(1024, NULL, &over, &heap));\n    OK(hh_contract_new(\"\", &contract));\n\
-         {calls}    OK(hh_heap_free(heap));\n    OK(hh_contract_free(contract));\n    \
+         {calls}    OK(hh_heap_delete(heap));\n    OK(hh_contract_delete(contract));\n    \
          free(memory.bytes);\n    return 0;\n}}\n"
     );
     let program = written("null.c", &program);

@@ -49,8 +49,8 @@ static hh_instance *instance(hh_engine *engine, const char *name, const hh_limit
     must("linker", hh_linker_new(engine, &linker));
     must("limits", hh_linker_limits(linker, limits));
     must(name, hh_linker_instantiate(linker, module, NULL, &plugin));
-    must("free", hh_linker_free(linker));
-    must("free", hh_module_free(module));
+    must("free", hh_linker_delete(linker));
+    must("free", hh_module_delete(module));
     return plugin;
 }
 
@@ -66,7 +66,7 @@ static hh_status run(hh_instance *plugin, const char *name)
 {
     hh_func *f = function(plugin, name, "()");
     hh_status status = hh_call(f, hh_to_void());
-    must("free", hh_func_free(f));
+    must("free", hh_func_delete(f));
     return status;
 }
 
@@ -91,8 +91,8 @@ static void loading(hh_engine *engine)
     must("linker", hh_linker_new(engine, &linker));
     show("host functions that the plugin needs and the host has not",
          hh_linker_instantiate(linker, module, NULL, &plugin));
-    must("free", hh_linker_free(linker));
-    must("free", hh_module_free(module));
+    must("free", hh_linker_delete(linker));
+    must("free", hh_module_delete(module));
 }
 
 static void contracts(hh_engine *engine)
@@ -111,7 +111,7 @@ static void contracts(hh_engine *engine)
     options.contract = contract;
     show("a plugin that breaks its contract",
          hh_module_load_file(engine, path, &options, &module));
-    must("free", hh_contract_free(contract));
+    must("free", hh_contract_delete(contract));
 }
 
 /* ---- Calls --------------------------------------------------------------- */
@@ -135,8 +135,8 @@ static void signatures(hh_engine *engine)
     show("text that is not UTF-8", hh_call(f, hh_to_string(&text), hh_str("caf\xe9")));
     must("the plugin is as it was", hh_call(f, hh_to_string(&text), hh_str("you")));
     hh_string_free(&text);
-    must("free", hh_func_free(f));
-    must("free", hh_instance_free(plugin));
+    must("free", hh_func_delete(f));
+    must("free", hh_instance_delete(plugin));
 }
 
 static void plugins_errors(hh_engine *engine)
@@ -148,8 +148,8 @@ static void plugins_errors(hh_engine *engine)
     printf("  its code is %d\n", (int)hh_error_code());
     must("the plugin goes on", hh_call(f, hh_to_string(&text), hh_str("12")));
     hh_string_free(&text);
-    must("free", hh_func_free(f));
-    must("free", hh_instance_free(plugin));
+    must("free", hh_func_delete(f));
+    must("free", hh_instance_delete(plugin));
 }
 
 /* (str), (str) -> option<string> */
@@ -181,10 +181,10 @@ static void host_functions(hh_engine *engine)
     show("a host function that fails", hh_call(f, hh_to_string(&text), hh_str("me")));
     show("the plugin that was left in the middle of a call",
          hh_call(f, hh_to_string(&text), hh_str("me")));
-    must("free", hh_func_free(f));
-    must("free", hh_instance_free(plugin));
-    must("free", hh_linker_free(linker));
-    must("free", hh_module_free(module));
+    must("free", hh_func_delete(f));
+    must("free", hh_instance_delete(plugin));
+    must("free", hh_linker_delete(linker));
+    must("free", hh_module_delete(module));
 }
 
 /* ---- What plugins do ----------------------------------------------------- */
@@ -208,8 +208,8 @@ static void traps(hh_engine *engine)
     hh_string text;
     hh_func *f = function(plugin, "return_outside", "() -> string");
     show("a result that lies nowhere", hh_call(f, hh_to_string(&text)));
-    must("free", hh_func_free(f));
-    must("free", hh_instance_free(plugin));
+    must("free", hh_func_delete(f));
+    must("free", hh_instance_delete(plugin));
 }
 
 static void memory(hh_engine *engine)
@@ -223,12 +223,12 @@ static void memory(hh_engine *engine)
     /* The plugin's malloc returns NULL; what it does then is its own choice. */
     hh_func *f = function(plugin, "exhaust", "(u32) -> u32");
     must("exhaust", hh_call(f, hh_to_u32(&blocks), hh_u32(1000)));
-    must("free", hh_func_free(f));
+    must("free", hh_func_delete(f));
     printf("\nthe plugin got %u blocks of 1000 bytes\n", (unsigned)blocks);
     show("the host's own malloc there", hh_instance_malloc(plugin, 64 << 10, &offset));
-    show("a free of no block", hh_instance_free_block(plugin, 12345));
+    show("a free of no block", hh_instance_free(plugin, 12345));
     show("bytes outside the memory", hh_instance_read(plugin, 0xfffffff0u, bytes, sizeof bytes));
-    must("free", hh_instance_free(plugin));
+    must("free", hh_instance_delete(plugin));
 }
 
 static void handles(hh_engine *engine)
@@ -239,9 +239,9 @@ static void handles(hh_engine *engine)
     must("view", hh_instance_view(plugin, 1024, 16, &view));
     show("a malloc while a view is open", hh_instance_malloc(plugin, 16, &offset));
     must("view", hh_view_end(&view));
-    must("free", hh_instance_free(plugin));
-    show("an instance that is freed twice", hh_instance_free(plugin));
-    must("NULL is nothing to free", hh_instance_free(NULL));
+    must("free", hh_instance_delete(plugin));
+    show("an instance that is freed twice", hh_instance_delete(plugin));
+    must("NULL is nothing to free", hh_instance_delete(NULL));
 }
 
 int main(int argc, char **argv)
@@ -259,6 +259,6 @@ int main(int argc, char **argv)
     traps(engine);
     memory(engine);
     handles(engine);
-    must("free", hh_engine_free(engine));
+    must("free", hh_engine_delete(engine));
     return EXIT_SUCCESS;
 }

@@ -28,7 +28,7 @@ static int greet(hh_instance *plugin, const char *name)
     }
     /* Where the result goes comes first, then the arguments. */
     hh_status status = hh_call(greet, hh_to_string(&hello), hh_str(name));
-    hh_func_free(greet);
+    hh_func_delete(greet);
     if (status != HH_OK) {
         return failed("greet");
     }
@@ -62,9 +62,9 @@ int main(int argc, char **argv)
     } else {
         result = greet(plugin, name);
     }
-    hh_instance_free(plugin);
-    hh_linker_free(linker);
-    hh_module_free(module);
-    hh_engine_free(engine);
+    hh_instance_delete(plugin);
+    hh_linker_delete(linker);
+    hh_module_delete(module);
+    hh_engine_delete(engine);
     return result;
 }

@@ -28,11 +28,11 @@ static bool fib_on(const char *runtime, const char *path)
     } else {
         fprintf(stderr, "%s: %s\n", runtime, hh_error_message());
     }
-    hh_func_free(fib);
-    hh_instance_free(plugin);
-    hh_linker_free(linker);
-    hh_module_free(module);
-    hh_engine_free(engine);
+    hh_func_delete(fib);
+    hh_instance_delete(plugin);
+    hh_linker_delete(linker);
+    hh_module_delete(module);
+    hh_engine_delete(engine);
     return ok;
 }
 

@@ -157,7 +157,7 @@ static void structs(hh_instance *plugin)
           "summarize");
     printf("%u samples from %lu to %lu ms, mean %g\n", (unsigned)s.count, (unsigned long)s.from,
            (unsigned long)s.to, s.mean);
-    hh_func_free(summarize);
+    hh_func_delete(summarize);
 
     /* An array of structs as the result: in memory that is ours to free. */
     hh_func *above =
@@ -172,7 +172,7 @@ static void structs(hh_instance *plugin)
         printf("sensor %u had %g\n", (unsigned)one.sensor, (double)one.value);
     }
     hh_string_free(&found);
-    hh_func_free(above);
+    hh_func_delete(above);
 }
 
 static void buffers(hh_instance *plugin)
@@ -182,13 +182,13 @@ static void buffers(hh_instance *plugin)
 
     hh_func *invert = function(plugin, "invert", "(mut slice<u8>)");
     check(hh_call(invert, hh_to_void(), hh_array_mut(picture, sizeof picture, 1)), "invert");
-    hh_func_free(invert);
+    hh_func_delete(invert);
 
     hh_func *halve = function(plugin, "halve", "(bytes, out slice<u8>, u32)");
     check(hh_call(halve, hh_to_void(), hh_bytes(picture, sizeof picture),
                   hh_array_mut(half, sizeof half, 1), hh_u32(4)),
           "halve");
-    hh_func_free(halve);
+    hh_func_delete(halve);
     printf("half the picture: %d %d %d %d\n", half[0], half[1], half[2], half[3]);
 }
 
@@ -203,8 +203,8 @@ static void callbacks(hh_instance *plugin)
     check(hh_call(sort_by, hh_to_void(), hh_array_mut(order, SAMPLES, sizeof order[0]),
                   hh_closure(by_value)),
           "sort_by");
-    hh_func_free(sort_by);
-    hh_callback_free(by_value);
+    hh_func_delete(sort_by);
+    hh_callback_delete(by_value);
     printf("the highest first: %u %u %u %u\n", (unsigned)order[0], (unsigned)order[1],
            (unsigned)order[2], (unsigned)order[3]);
 
@@ -214,8 +214,8 @@ static void callbacks(hh_instance *plugin)
     check(hh_instance_callback(plugin, "(u32) -> bool", progress, &done, NULL, &stop), "progress");
     hh_func *crunch = function(plugin, "crunch", "(u32, func) -> u64");
     check(hh_call(crunch, hh_to_u64(&hash), hh_u32(1000), hh_closure(stop)), "crunch");
-    hh_func_free(crunch);
-    hh_callback_free(stop);
+    hh_func_delete(crunch);
+    hh_callback_delete(stop);
     printf("stopped after %u rounds\n", (unsigned)done);
 }
 
@@ -238,9 +238,9 @@ static void kept(hh_instance *plugin)
     printf("4 is %g with the second\n", louder);
 
     check(hh_call(configure, hh_to_void(), hh_null()), "configure");
-    hh_block_free(block); /* the plugin does not look at it any more */
-    hh_func_free(amplify);
-    hh_func_free(configure);
+    hh_block_delete(block); /* the plugin does not look at it any more */
+    hh_func_delete(amplify);
+    hh_func_delete(configure);
 }
 
 static void host_functions(hh_instance *plugin)
@@ -253,7 +253,7 @@ static void host_functions(hh_instance *plugin)
     if (hh_call(rename, hh_to_u32(&entries), hh_str("village"), hh_str("town")) == HH_ERR_GUEST) {
         printf("the second is error %d\n", (int)hh_error_code());
     }
-    hh_func_free(rename);
+    hh_func_delete(rename);
 }
 
 int main(int argc, char **argv)
@@ -282,9 +282,9 @@ int main(int argc, char **argv)
     check(hh_linker_func(linker, "kv", "count", "() -> u32", kv_count, store, drop_store),
           "kv.count");
     check(hh_linker_instantiate(linker, module, NULL, &plugin), "instantiate");
-    hh_linker_free(linker); /* the instance has what it needs */
-    hh_module_free(module);
-    hh_engine_free(engine);
+    hh_linker_delete(linker); /* the instance has what it needs */
+    hh_module_delete(module);
+    hh_engine_delete(engine);
 
     structs(plugin);
     buffers(plugin);
@@ -296,6 +296,6 @@ int main(int argc, char **argv)
     check(hh_instance_heap_stats(plugin, &heap), "heap");
     printf("%lu blocks allocated, %lu still live\n", (unsigned long)heap.allocated,
            (unsigned long)heap.live_blocks);
-    check(hh_instance_free(plugin), "free");
+    check(hh_instance_delete(plugin), "free");
     return EXIT_SUCCESS;
 }

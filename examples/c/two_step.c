@@ -124,7 +124,7 @@ int main(void)
            (char *)m.bytes + text);
 
     memset(m.bytes + text, 'x', 3 * PAGE);
-    expect(hh_heap_free_block(heap, text) == HH_OK, "free");
+    expect(hh_heap_free(heap, text) == HH_OK, "free");
     uint32_t zeros = guest_calloc(heap, &m, 3, PAGE);
     expect(zeros != 0, "calloc");
     for (uint32_t i = 0; i < 3 * PAGE; i++) {
@@ -133,14 +133,14 @@ int main(void)
 
     /* More than there can be is NULL; a second free is an error. */
     expect(guest_malloc(heap, &m, 33 * PAGE) == 0, "malloc beyond the memory's maximum");
-    expect(hh_heap_free_block(heap, zeros) == HH_OK, "free");
-    hh_status twice = hh_heap_free_block(heap, zeros);
+    expect(hh_heap_free(heap, zeros) == HH_OK, "free");
+    hh_status twice = hh_heap_free(heap, zeros);
     expect(twice == HH_ERR_POINTER, "a double free");
     printf("a double free: %s\n", hh_error_message());
 
     size_t left;
     expect(hh_heap_blocks(heap, NULL, 0, &left) == HH_OK && left == 0, "no blocks are left");
-    hh_heap_free(heap);
+    hh_heap_delete(heap);
     free(m.bytes);
     return 0;
 }

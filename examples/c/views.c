@@ -41,9 +41,9 @@ static hh_instance *load(const char *path)
     check(hh_linker_func(linker, "kv", "set", "(str, str)", unused, NULL, NULL), "set");
     check(hh_linker_func(linker, "kv", "count", "() -> u32", unused, NULL, NULL), "count");
     check(hh_linker_instantiate(linker, module, NULL, &plugin), "instantiate");
-    hh_linker_free(linker);
-    hh_module_free(module);
-    hh_engine_free(engine);
+    hh_linker_delete(linker);
+    hh_module_delete(module);
+    hh_engine_delete(engine);
     return plugin;
 }
 
@@ -75,7 +75,7 @@ int main(int argc, char **argv)
     check(hh_call(halve, hh_to_void(), hh_ptr(picture), hh_u32(SIZE), hh_ptr(half), hh_u32(HALF),
                   hh_u32(WIDTH)),
           "halve");
-    hh_func_free(halve);
+    hh_func_delete(halve);
 
     check(hh_instance_view(plugin, half, HALF, &view), "view");
     for (size_t i = 0; i < HALF; i++) {
@@ -84,8 +84,8 @@ int main(int argc, char **argv)
     check(hh_view_end(&view), "end");
     printf("the mean of the smaller picture is %g\n", (double)sum / HALF);
 
-    check(hh_instance_free_block(plugin, picture), "free");
-    check(hh_instance_free_block(plugin, half), "free");
-    hh_instance_free(plugin);
+    check(hh_instance_free(plugin, picture), "free");
+    check(hh_instance_free(plugin, half), "free");
+    hh_instance_delete(plugin);
     return EXIT_SUCCESS;
 }

@@ -47,7 +47,7 @@ private:
         return detail::result<R>::get(slot);
     }
 
-    detail::handle<hh_func, hh_func_free> handle_;
+    detail::handle<hh_func, hh_func_delete> handle_;
 };
 
 /* A function of the host's in a plugin's function table. */
@@ -58,7 +58,7 @@ public:
 private:
     friend class guest;
     callback() = default;
-    detail::handle<hh_callback, hh_callback_free> handle_;
+    detail::handle<hh_callback, hh_callback_delete> handle_;
 };
 
 /* A block in a plugin's memory that the host keeps from call to call. */
@@ -71,7 +71,7 @@ public:
 private:
     friend class guest;
     block() = default;
-    detail::handle<hh_block, hh_block_free> handle_;
+    detail::handle<hh_block, hh_block_delete> handle_;
 };
 
 /*
@@ -157,7 +157,7 @@ public:
         check(hh_instance_realloc(raw_, p.offset, size, &p.offset));
         return p;
     }
-    void free(pointer p) { check(hh_instance_free_block(raw_, p.offset)); }
+    void free(pointer p) { check(hh_instance_free(raw_, p.offset)); }
     std::uint32_t usable_size(pointer p)
     {
         std::uint32_t size;

@@ -61,7 +61,7 @@ class heap_snapshot {
 private:
     friend class heap;
     heap_snapshot() = default;
-    detail::handle<hh_heap_snapshot, hh_heap_snapshot_free> handle_;
+    detail::handle<hh_heap_snapshot, hh_heap_snapshot_delete> handle_;
 };
 
 /* Malloc and its family over a linear memory. Offsets are bytes in it; 0 is NULL. */
@@ -98,7 +98,7 @@ public:
         check(hh_heap_aligned_alloc(get(), align, size, &p.offset));
         return p;
     }
-    void free(pointer p) { check(hh_heap_free_block(get(), p.offset)); }
+    void free(pointer p) { check(hh_heap_free(get(), p.offset)); }
     std::uint32_t usable_size(pointer p) const
     {
         std::uint32_t size;
@@ -147,7 +147,7 @@ public:
     hh_heap *get() const noexcept { return handle_.get(); }
 
 private:
-    detail::handle<hh_heap, hh_heap_free> handle_;
+    detail::handle<hh_heap, hh_heap_delete> handle_;
 };
 
 } // namespace hostheap

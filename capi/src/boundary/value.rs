@@ -193,6 +193,8 @@ pub struct hh_value<'a> {
     pub(super) lifetime: PhantomData<&'a mut c_void>,
 }
 
+abi!(hh_value<'static>: 32 { kind: 0, size: 4, bits: 8, data: 16, more: 24 });
+
 /// Bytes that somebody else owns: `len` elements at `data`. `data` is NULL for none.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -204,6 +206,8 @@ pub struct hh_span {
     pub len: usize,
 }
 
+abi!(hh_span: 16 { data: 0, len: 8 });
+
 /// Several of them, for `slice<str>` and `slice<bytes>`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -214,6 +218,8 @@ pub struct hh_spans {
     /// How many there are.
     pub len: usize,
 }
+
+abi!(hh_spans: 16 { data: 0, len: 8 });
 
 impl hh_span {
     /// `data` NULL: there is none.

@@ -31,7 +31,7 @@
 // ---------
 // - What is passed to the library is read during the call and not kept, unless its function says so.
 // - A handle (hh_engine *, hh_heap *, …) that a function gives is the caller's, who frees it by the
-//   function of its type: hh_heap_free and so on. NULL is fine there. A second time is HH_ERR_HANDLE
+//   function of its type: hh_heap_delete and so on. NULL is fine there. A second time is HH_ERR_HANDLE
 //   and harms nothing, as long as no new handle lies at the same address; any other use of a handle
 //   that was freed is undefined.
 // - A string (hh_string) that a function gives is the caller's too: hh_string_free.

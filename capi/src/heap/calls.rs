@@ -119,7 +119,7 @@ pub extern "C" fn hh_heap_aligned_alloc(
 ///
 /// For a plugin that frees, `hh_heap_invoke` is right. Works with and without `hh_memory`.
 #[unsafe(no_mangle)]
-pub extern "C" fn hh_heap_free_block(heap: Option<&hh_heap>, offset: u32) -> hh_status {
+pub extern "C" fn hh_heap_free(heap: Option<&hh_heap>, offset: u32) -> hh_status {
     if quickly(|| free_at_hand(heap?, offset)) {
         return hh_status::HH_OK;
     }

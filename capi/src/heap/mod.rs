@@ -167,7 +167,7 @@ pub extern "C" fn hh_heap_options_default() -> hh_heap_options {
 /// With `memory` NULL it is told of memory by `hh_heap_extend`, is used by the `hh_heap_try_…`
 /// functions, and leaves growing, zeroing and copying to the caller.
 ///
-/// `*heap` is the caller's, who frees it by `hh_heap_free`; NULL on failure.
+/// `*heap` is the caller's, who frees it by `hh_heap_delete`; NULL on failure.
 #[unsafe(no_mangle)]
 pub extern "C" fn hh_heap_new(
     base: u32,
@@ -196,7 +196,7 @@ pub extern "C" fn hh_heap_new(
 /// Destroys a heap. The linear memory stays as it is. NULL is fine; a second time is HH_ERR_HANDLE,
 /// and HH_ERR_BUSY while one of its functions runs.
 #[unsafe(no_mangle)]
-pub extern "C" fn hh_heap_free(heap: Owned<hh_heap>) -> hh_status {
+pub extern "C" fn hh_heap_delete(heap: Owned<hh_heap>) -> hh_status {
     entry(|| {
         if let Some(heap) = heap.peek()? {
             heap.inner()?;

@@ -21,7 +21,7 @@ impl Handle for hh_heap_snapshot {
 
 /// Notes a heap's present state, to go back to it. Keep a copy of the linear memory beside it.
 ///
-/// `*snapshot` is the caller's, who frees it by `hh_heap_snapshot_free`; NULL on failure. It does not
+/// `*snapshot` is the caller's, who frees it by `hh_heap_snapshot_delete`; NULL on failure. It does not
 /// need the heap to live.
 #[unsafe(no_mangle)]
 pub extern "C" fn hh_heap_take_snapshot(
@@ -63,7 +63,7 @@ pub extern "C" fn hh_heap_restore(
 
 /// Frees a snapshot. NULL is fine; a second time is HH_ERR_HANDLE.
 #[unsafe(no_mangle)]
-pub extern "C" fn hh_heap_snapshot_free(snapshot: Owned<hh_heap_snapshot>) -> hh_status {
+pub extern "C" fn hh_heap_snapshot_delete(snapshot: Owned<hh_heap_snapshot>) -> hh_status {
     entry(|| {
         snapshot.take()?;
         Ok(())

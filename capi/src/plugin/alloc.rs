@@ -98,7 +98,7 @@ pub extern "C" fn hh_instance_realloc(
 /// HH_ERR_POINTER unless `offset` is the start of a live block, also for one that a call in progress
 /// lent or that the host keeps; nothing has changed then.
 #[unsafe(no_mangle)]
-pub extern "C" fn hh_instance_free_block(instance: Option<&hh_instance>, offset: u32) -> hh_status {
+pub extern "C" fn hh_instance_free(instance: Option<&hh_instance>, offset: u32) -> hh_status {
     entry(|| shared(instance)?.with(|guest| Ok(guest.free(offset)?)))
 }
 

@@ -43,7 +43,7 @@ impl hh_block {
 
 /// Copies `len` bytes from `data` into a block of the plugin's memory that the host keeps.
 ///
-/// `*block` is the caller's, who frees it by hh_block_free; NULL on failure. HH_ERR_MEMORY.
+/// `*block` is the caller's, who frees it by hh_block_delete; NULL on failure. HH_ERR_MEMORY.
 #[unsafe(no_mangle)]
 pub extern "C" fn hh_instance_keep(
     instance: Option<&hh_instance>,
@@ -148,7 +148,7 @@ pub extern "C" fn hh_block_give(
 /// HH_ERR_THREAD on another thread than the instance's. After its instance was freed, this frees the
 /// handle.
 #[unsafe(no_mangle)]
-pub extern "C" fn hh_block_free(block: Owned<hh_block>) -> hh_status {
+pub extern "C" fn hh_block_delete(block: Owned<hh_block>) -> hh_status {
     entry(|| {
         if let Some(found) = block.peek()? {
             let found = found.0.get()?;

@@ -46,7 +46,7 @@ impl hh_callback {
 /// `drop` (may be NULL) is called once with `user`: when the callback was freed and the plugin is next
 /// used, when the instance is freed, or before this returns, if it fails.
 ///
-/// `*callback` is the caller's, who frees it by hh_callback_free; NULL on failure. HH_ERR_TABLE if the
+/// `*callback` is the caller's, who frees it by hh_callback_delete; NULL on failure. HH_ERR_TABLE if the
 /// plugin has no function table, or no more room in it (`hh_load_options.callback_slots`).
 #[unsafe(no_mangle)]
 pub extern "C" fn hh_instance_callback(
@@ -87,7 +87,7 @@ pub extern "C" fn hh_callback_index(callback: Option<&hh_callback>) -> u32 {
 /// HH_ERR_HANDLE. HH_ERR_BUSY while it is an argument of a call in progress; HH_ERR_THREAD on another
 /// thread than the instance's.
 #[unsafe(no_mangle)]
-pub extern "C" fn hh_callback_free(callback: Owned<hh_callback>) -> hh_status {
+pub extern "C" fn hh_callback_delete(callback: Owned<hh_callback>) -> hh_status {
     entry(|| {
         if let Some(found) = callback.peek()?
             && found.0.get()?.in_use.get() > 0

@@ -8,6 +8,7 @@ use core::ptr;
 use hostheap_core::EngineConfig;
 
 use super::any::{AnyEngine, RUNTIMES};
+use crate::abi::abi;
 use crate::boundary::{Chosen, Handle, Options, Owned, Text, answer, entry, hand_out, needed};
 use crate::boundary::{put, vacant};
 use crate::status::{Fail, hh_status};
@@ -42,6 +43,8 @@ pub struct hh_engine_options {
     /// Bytes of stack that plugins may use; each runtime has a least size. 0 is the runtime's default.
     max_stack: usize,
 }
+
+abi!(hh_engine_options: 24 { struct_size: 0, memory_reservation: 8, max_stack: 16 });
 
 impl Options for hh_engine_options {
     const NAME: &'static str = "hh_engine_options";
@@ -79,6 +82,8 @@ pub struct hh_capabilities {
     prelinks: bool,
 }
 
+abi!(hh_capabilities: 6 { native_code: 0, memory_reservation: 1, moves_memory: 2, max_stack: 3, trap_backtrace: 4, prelinks: 5 });
+
 /// How many runtimes this library has.
 #[unsafe(no_mangle)]
 pub extern "C" fn hh_runtime_count() -> u32 {
@@ -95,7 +100,7 @@ pub extern "C" fn hh_runtime_name(index: u32) -> *const c_char {
 
 /// Makes an engine of the runtime of that name; NULL is the default one. `options` may be NULL.
 ///
-/// `*engine` is the caller's, who frees it by hh_engine_free; NULL on failure. HH_ERR_UNSUPPORTED for a
+/// `*engine` is the caller's, who frees it by hh_engine_delete; NULL on failure. HH_ERR_UNSUPPORTED for a
 /// runtime that this library does not have, and for a setting that the runtime does not have.
 #[unsafe(no_mangle)]
 pub extern "C" fn hh_engine_new(
@@ -166,6 +171,6 @@ pub extern "C" fn hh_engine_capabilities(
 /// Frees an engine; modules, linkers and instances that were made with it go on. NULL is fine; a second
 /// time is HH_ERR_HANDLE.
 #[unsafe(no_mangle)]
-pub extern "C" fn hh_engine_free(engine: Owned<hh_engine>) -> hh_status {
+pub extern "C" fn hh_engine_delete(engine: Owned<hh_engine>) -> hh_status {
     entry(|| engine.take().map(drop))
 }

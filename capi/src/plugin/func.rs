@@ -45,7 +45,7 @@ impl hh_func {
 /// Finds an exported function, and checks its signature once for many calls: "(str, u32) -> string".
 /// The types and what they are in C stand in the guide of the calling convention.
 ///
-/// `*func` is the caller's, who frees it by hh_func_free; NULL on failure. It belongs to the
+/// `*func` is the caller's, who frees it by hh_func_delete; NULL on failure. It belongs to the
 /// instance's thread. HH_ERR_LINK if there is no such function, or if it has another type, with the C
 /// prototypes that would fit; HH_ERR_ARGUMENT for a signature that is none, and says where.
 #[unsafe(no_mangle)]
@@ -136,7 +136,7 @@ impl Func {
 /// HH_ERR_HANDLE. HH_ERR_BUSY while it is being called; HH_ERR_THREAD on another thread than the
 /// instance's.
 #[unsafe(no_mangle)]
-pub extern "C" fn hh_func_free(func: Owned<hh_func>) -> hh_status {
+pub extern "C" fn hh_func_delete(func: Owned<hh_func>) -> hh_status {
     entry(|| {
         if let Some(func) = func.peek()?
             && func.0.get()?.in_use.get() > 0

@@ -94,7 +94,7 @@ pub extern "C" fn hh_instance_clear_poison(instance: Option<&hh_instance>) -> hh
 /// HH_ERR_HANDLE. HH_ERR_BUSY in a host function that it called, and while a view of it is open;
 /// HH_ERR_THREAD on another thread than its own.
 #[unsafe(no_mangle)]
-pub extern "C" fn hh_instance_free(instance: Owned<hh_instance>) -> hh_status {
+pub extern "C" fn hh_instance_delete(instance: Owned<hh_instance>) -> hh_status {
     entry(|| {
         if let Some(instance) = instance.peek()? {
             instance.shared()?.idle()?;

@@ -7,6 +7,7 @@ use hostheap_core::Limits;
 use hostheap_core::allocate::OnInvalidPointer;
 use hostheap_core::heap::{Growth, Hardening};
 
+use crate::abi::abi;
 use crate::boundary::Options;
 
 /// What each plugin may use, beyond the size of its memory (`hh_load_options.max_memory`), and what
@@ -53,6 +54,8 @@ pub struct hh_limits {
     /// otherwise the plugin traps with HH_ERR_POINTER. Off by default.
     ignore_invalid_pointers: bool,
 }
+
+abi!(hh_limits: 72 { struct_size: 0, max_heap_bytes: 8, growth_least_bytes: 16, growth_most_bytes: 24, placement_seed: 32, max_blocks: 40, max_block: 44, max_transfer: 48, max_depth: 52, growth_part: 56, quarantine_blocks: 60, quarantine_bytes: 64, junk_fill: 68, zero_on_free: 69, ignore_invalid_pointers: 70 });
 
 impl Options for hh_limits {
     const NAME: &'static str = "hh_limits";

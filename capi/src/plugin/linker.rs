@@ -49,7 +49,7 @@ impl Handle for hh_linked {
 
 /// Makes a linker that offers plugins the malloc family and nothing else.
 ///
-/// `*linker` is the caller's, who frees it by hh_linker_free; NULL on failure.
+/// `*linker` is the caller's, who frees it by hh_linker_delete; NULL on failure.
 #[unsafe(no_mangle)]
 pub extern "C" fn hh_linker_new(
     engine: Option<&hh_engine>,
@@ -117,7 +117,7 @@ pub extern "C" fn hh_linker_func(
 
 /// Resolves a module's imports, once for all its instances.
 ///
-/// `*linked` is the caller's, who frees it by hh_linked_free; NULL on failure. It needs neither the
+/// `*linked` is the caller's, who frees it by hh_linked_delete; NULL on failure. It needs neither the
 /// linker nor the module any more. HH_ERR_LINK with all imports that are missing or have another
 /// type; HH_ERR_MISMATCH for a module of another engine.
 #[unsafe(no_mangle)]
@@ -154,7 +154,7 @@ pub extern "C" fn hh_linker_instantiate(
 /// have an instance already, which is valid beyond them only if this succeeds.
 ///
 /// `user` is what hh_instance_user gives; the library does not look at it. `*instance` is the
-/// caller's, who frees it by hh_instance_free; NULL on failure. It does not need `linked` any more.
+/// caller's, who frees it by hh_instance_delete; NULL on failure. It does not need `linked` any more.
 #[unsafe(no_mangle)]
 pub extern "C" fn hh_linked_instantiate(
     linked: Option<&hh_linked>,
@@ -177,12 +177,12 @@ fn link(linker: &hh_linker, module: &hh_module) -> Result<hh_linked, crate::stat
 
 /// Frees a linker; what was linked by it goes on. NULL is fine; a second time is HH_ERR_HANDLE.
 #[unsafe(no_mangle)]
-pub extern "C" fn hh_linker_free(linker: Owned<hh_linker>) -> hh_status {
+pub extern "C" fn hh_linker_delete(linker: Owned<hh_linker>) -> hh_status {
     entry(|| linker.take().map(drop))
 }
 
 /// Frees what was linked; its instances go on. NULL is fine; a second time is HH_ERR_HANDLE.
 #[unsafe(no_mangle)]
-pub extern "C" fn hh_linked_free(linked: Owned<hh_linked>) -> hh_status {
+pub extern "C" fn hh_linked_delete(linked: Owned<hh_linked>) -> hh_status {
     entry(|| linked.take().map(drop))
 }

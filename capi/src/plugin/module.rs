@@ -11,6 +11,7 @@ use hostheap_core::plugin::Allocator;
 
 use super::any::AnyModule;
 use super::engine::hh_engine;
+use crate::abi::abi;
 use crate::boundary::{Array, Chosen, Handle, Owned, Text, entry, hand_out, hh_string};
 use crate::boundary::{needed, put, vacant};
 use crate::layout::hh_layout;
@@ -62,6 +63,8 @@ pub struct hh_extern {
     /// What it is: HH_EXTERN_….
     kind: u32,
 }
+
+abi!(hh_extern: 32 { module: 0, name: 8, type: 16, kind: 24 });
 
 impl core::fmt::Debug for hh_module {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -125,7 +128,7 @@ fn c_string(text: &str) -> CString {
 
 /// Examines and compiles a plugin, from its `len` bytes in the binary format. `options` may be NULL.
 ///
-/// `*module` is the caller's, who frees it by hh_module_free; NULL on failure. The bytes are not needed
+/// `*module` is the caller's, who frees it by hh_module_delete; NULL on failure. The bytes are not needed
 /// any more. HH_ERR_MODULE if it cannot be a plugin; HH_ERR_CONTRACT if it breaks the contract, with
 /// everything that is wrong; HH_ERR_LINK if it does not export the allocator that the options name;
 /// HH_ERR_RUNTIME if the runtime does not accept it.
@@ -265,6 +268,6 @@ fn at(what: &str, texts: &[ExternText], index: usize) -> Result<hh_extern, Fail>
 
 /// Frees a module; what was linked with it goes on. NULL is fine; a second time is HH_ERR_HANDLE.
 #[unsafe(no_mangle)]
-pub extern "C" fn hh_module_free(module: Owned<hh_module>) -> hh_status {
+pub extern "C" fn hh_module_delete(module: Owned<hh_module>) -> hh_status {
     entry(|| module.take().map(drop))
 }

@@ -8,6 +8,7 @@ use core::ptr;
 use hostheap_core::error::OutOfBounds;
 
 use super::instance::hh_instance;
+use crate::abi::abi;
 use crate::boundary::{entry, needed, vacant};
 use crate::status::{Fail, hh_status};
 
@@ -27,6 +28,8 @@ pub struct hh_view<'a> {
     /// Private.
     serial: u64,
 }
+
+abi!(hh_view<'static>: 32 { data: 0, len: 8, instance: 16, serial: 24 });
 
 impl hh_view<'_> {
     pub(crate) const NONE: Self =

@@ -15,5 +15,5 @@ int main(void) {
         return 1;
     }
     printf("hostheap %s: a block at %u\n", hh_version(), (unsigned)offset);
-    return hh_heap_free(heap) == HH_OK ? 0 : 1;
+    return hh_heap_delete(heap) == HH_OK ? 0 : 1;
 }

@@ -27,7 +27,7 @@ static void blocks_are_aligned_zeroed_and_keep_their_bytes(void) {
     CHECK(a % 16 == 0 && a >= 1008);
     CHECK(hh_heap_base(heap) == 1008);
     memset(memory.bytes + a, 7, 100);
-    OK(hh_heap_free_block(heap, a));
+    OK(hh_heap_free(heap, a));
 
     // The same place again, so that there is something to zero.
     OK(hh_heap_calloc(heap, 10, 10, &b));
@@ -55,12 +55,12 @@ static void blocks_are_aligned_zeroed_and_keep_their_bytes(void) {
     CHECK(a == 0);
     SAYS("power of two");
 
-    OK(hh_heap_free_block(heap, 0));
+    OK(hh_heap_free(heap, 0));
     OK(hh_heap_usable_size(heap, 0, &size));
     CHECK(size == 0);
     OK(hh_heap_realloc(heap, 0, 8, &a));
     CHECK(a != 0);
-    OK(hh_heap_free(heap));
+    OK(hh_heap_delete(heap));
     free(memory.bytes);
 }
 
@@ -71,16 +71,16 @@ static void a_wrong_free_is_found_and_changes_nothing(void) {
     hh_heap_stats before, after;
     OK(hh_heap_malloc(heap, 3000, &a));
     OK(hh_heap_malloc(heap, 40, &b));
-    OK(hh_heap_free_block(heap, b));
+    OK(hh_heap_free(heap, b));
     OK(hh_heap_statistics(heap, &before));
 
-    STATUS(HH_ERR_POINTER, hh_heap_free_block(heap, b));
+    STATUS(HH_ERR_POINTER, hh_heap_free(heap, b));
     SAYS("freed already");
-    STATUS(HH_ERR_POINTER, hh_heap_free_block(heap, a + 16));
+    STATUS(HH_ERR_POINTER, hh_heap_free(heap, a + 16));
     SAYS("16 bytes into the block");
-    STATUS(HH_ERR_POINTER, hh_heap_free_block(heap, 8));
+    STATUS(HH_ERR_POINTER, hh_heap_free(heap, 8));
     SAYS("below the heap");
-    STATUS(HH_ERR_POINTER, hh_heap_free_block(heap, UINT32_MAX));
+    STATUS(HH_ERR_POINTER, hh_heap_free(heap, UINT32_MAX));
     SAYS("beyond the heap");
     STATUS(HH_ERR_POINTER, hh_heap_realloc(heap, a + 1, 10, &out));
     CHECK(out == 0);
@@ -90,7 +90,7 @@ static void a_wrong_free_is_found_and_changes_nothing(void) {
     OK(hh_heap_statistics(heap, &after));
     CHECK(after.live_blocks == 1 && after.live_bytes == before.live_bytes);
     CHECK(after.invalid_frees == before.invalid_frees + 5);
-    OK(hh_heap_free(heap));
+    OK(hh_heap_delete(heap));
     free(memory.bytes);
 }
 
@@ -110,14 +110,14 @@ static void memory_ends_at_every_limit(void) {
     STATUS(HH_ERR_MEMORY, hh_heap_calloc(heap, 65536, 65536, &a));
     STATUS(HH_ERR_MEMORY, hh_heap_reallocarray(heap, 0, 65536, 65536, &a));
     STATUS(HH_ERR_MEMORY, hh_heap_malloc(heap, UINT32_MAX, &a));
-    OK(hh_heap_free(heap));
+    OK(hh_heap_delete(heap));
 
     options.max_memory = 2 * HH_PAGE;
     heap = heap_over(&memory, &options);
     STATUS(HH_ERR_MEMORY, hh_heap_malloc(heap, 2 * HH_PAGE, &a));
     OK(hh_heap_malloc(heap, HH_PAGE, &a));
     CHECK(hh_heap_top(heap) <= 2 * HH_PAGE);
-    OK(hh_heap_free(heap));
+    OK(hh_heap_delete(heap));
 
     options = hh_heap_options_default();
     options.max_blocks = 2;
@@ -131,7 +131,7 @@ static void memory_ends_at_every_limit(void) {
     OK(hh_heap_malloc(heap, 100, &b));
     STATUS(HH_ERR_MEMORY, hh_heap_malloc(heap, 1, &b));
     SAYS("blocks are live");
-    OK(hh_heap_free(heap));
+    OK(hh_heap_delete(heap));
     free(memory.bytes);
 }
 
@@ -144,7 +144,7 @@ static void a_memory_that_cannot_grow_is_out_of_memory(void) {
     OK(hh_heap_new(BASE, NULL, &fixed, &heap));
     OK(hh_heap_malloc(heap, 1000, &a));
     STATUS(HH_ERR_MEMORY, hh_heap_malloc(heap, HH_PAGE, &a));
-    OK(hh_heap_free(heap));
+    OK(hh_heap_delete(heap));
     free(memory.bytes);
 }
 
@@ -165,7 +165,7 @@ static void growth_that_did_not_happen_is_not_believed(void) {
     CHECK(hh_heap_top(heap) == HH_PAGE);
     OK(hh_heap_malloc(heap, 1000, &a));
     CHECK(a + 1000 <= HH_PAGE);
-    OK(hh_heap_free(heap));
+    OK(hh_heap_delete(heap));
     free(memory.bytes);
 }
 
@@ -188,7 +188,7 @@ static void a_heap_may_come_before_its_memory(void) {
     CHECK(hh_heap_top(heap) == 2 * HH_PAGE);
     OK(hh_heap_malloc(heap, 2 * HH_PAGE, &a));
     CHECK(a >= 3 * HH_PAGE);
-    OK(hh_heap_free(heap));
+    OK(hh_heap_delete(heap));
     free(memory.bytes);
 }
 
@@ -210,10 +210,10 @@ static bool recursive_grow(void *env, uint64_t pages) {
     STATUS(HH_ERR_BUSY, hh_heap_malloc(self->heap, 1, &out));
     CHECK(out == 0);
     SAYS("in use");
-    STATUS(HH_ERR_BUSY, hh_heap_free_block(self->heap, 1024));
+    STATUS(HH_ERR_BUSY, hh_heap_free(self->heap, 1024));
     STATUS(HH_ERR_BUSY, hh_heap_statistics(self->heap, &stats));
     STATUS(HH_ERR_BUSY, hh_heap_reset(self->heap));
-    STATUS(HH_ERR_BUSY, hh_heap_free(self->heap));
+    STATUS(HH_ERR_BUSY, hh_heap_delete(self->heap));
     CHECK(hh_heap_top(self->heap) == 0);
     self->refused++;
     return linear_grow(&self->memory, pages);
@@ -231,8 +231,8 @@ static void a_heap_is_busy_while_its_callbacks_run(void) {
     OK(hh_heap_new(BASE, NULL, &callbacks, &self.heap));
     OK(hh_heap_malloc(self.heap, 200000, &a));
     CHECK(self.refused > 0);
-    OK(hh_heap_free_block(self.heap, a));
-    OK(hh_heap_free(self.heap));
+    OK(hh_heap_free(self.heap, a));
+    OK(hh_heap_delete(self.heap));
     free(self.memory.bytes);
 }
 
@@ -302,15 +302,15 @@ static void the_family_does_for_a_plugin_what_c_says(void) {
     STATUS(HH_ERR_NULL, hh_heap_invoke(heap, HH_FAMILY_MALLOC, NULL, 1, &result));
     CHECK(hh_family_find("strdup") == HH_FAMILY_NONE);
     CHECK(hh_family_find(NULL) == HH_FAMILY_NONE);
-    OK(hh_heap_free(heap));
+    OK(hh_heap_delete(heap));
 
     options.ignore_invalid_pointers = true;
     heap = heap_over(&memory, &options);
     CHECK(invoke(heap, "free", 4096, 0, 0) == 0);
     CHECK(invoke(heap, "realloc", 4096, 5, 0) == 0);
     CHECK(invoke(heap, "malloc_usable_size", 4096, 0, 0) == 0);
-    STATUS(HH_ERR_POINTER, hh_heap_free_block(heap, 4096));
-    OK(hh_heap_free(heap));
+    STATUS(HH_ERR_POINTER, hh_heap_free(heap, 4096));
+    OK(hh_heap_delete(heap));
     free(memory.bytes);
 }
 
@@ -321,14 +321,14 @@ static void what_is_lent_cannot_be_freed(void) {
     uint32_t a, b;
     OK(hh_heap_lend(heap, 64, &a));
     OK(hh_heap_lend(heap, 640, &b));
-    STATUS(HH_ERR_POINTER, hh_heap_free_block(heap, a));
+    STATUS(HH_ERR_POINTER, hh_heap_free(heap, a));
     SAYS("only borrows");
     OK(hh_heap_take_back(heap, b));
     OK(hh_heap_take_back(heap, a));
     OK(hh_heap_take_back(heap, a));
     OK(hh_heap_statistics(heap, &stats));
     CHECK(stats.live_blocks == 0 && stats.allocated == stats.freed);
-    OK(hh_heap_free(heap));
+    OK(hh_heap_delete(heap));
     free(memory.bytes);
 }
 
@@ -355,7 +355,7 @@ static void leaks_are_listed(void) {
     CHECK(count == 0);
     OK(hh_heap_block_at(heap, offsets[0], &block));
     CHECK(block.offset == 0 && block.size == 0);
-    OK(hh_heap_free(heap));
+    OK(hh_heap_delete(heap));
     free(memory.bytes);
 }
 
@@ -371,19 +371,19 @@ static void a_snapshot_brings_the_blocks_back(void) {
     OK(hh_heap_malloc(heap, 100, &kept));
     OK(hh_heap_take_snapshot(heap, &snapshot));
     OK(hh_heap_malloc(heap, 100, &later));
-    OK(hh_heap_free_block(heap, kept));
+    OK(hh_heap_free(heap, kept));
     OK(hh_heap_lend(heap, 8, &lent));
     STATUS(HH_ERR_BUSY, hh_heap_restore(heap, snapshot));
     OK(hh_heap_take_back(heap, lent));
     STATUS(HH_ERR_MISMATCH, hh_heap_restore(another, snapshot));
     OK(hh_heap_restore(heap, snapshot));
-    STATUS(HH_ERR_POINTER, hh_heap_free_block(heap, later));
-    OK(hh_heap_free_block(heap, kept));
+    STATUS(HH_ERR_POINTER, hh_heap_free(heap, later));
+    OK(hh_heap_free(heap, kept));
     copy = snapshot;
-    OK(hh_heap_snapshot_free(snapshot));
-    STATUS(HH_ERR_HANDLE, hh_heap_snapshot_free(copy));
-    OK(hh_heap_free(heap));
-    OK(hh_heap_free(another));
+    OK(hh_heap_snapshot_delete(snapshot));
+    STATUS(HH_ERR_HANDLE, hh_heap_snapshot_delete(copy));
+    OK(hh_heap_delete(heap));
+    OK(hh_heap_delete(another));
     free(memory.bytes);
     free(other.bytes);
 }
@@ -399,17 +399,17 @@ static void hardening_fills_blocks(void) {
     heap = heap_over(&memory, &options);
     OK(hh_heap_malloc(heap, 48, &a));
     CHECK(memory.bytes[a] == 0xa5 && memory.bytes[a + 47] == 0xa5);
-    OK(hh_heap_free_block(heap, a));
+    OK(hh_heap_free(heap, a));
     CHECK(memory.bytes[a] == 0x5a && memory.bytes[a + 47] == 0x5a);
     OK(hh_heap_malloc(heap, 48, &b));
     CHECK(a != b);
-    OK(hh_heap_free(heap));
+    OK(hh_heap_delete(heap));
     options.zero_on_free = true;
     heap = heap_over(&memory, &options);
     OK(hh_heap_malloc(heap, 48, &a));
-    OK(hh_heap_free_block(heap, a));
+    OK(hh_heap_free(heap, a));
     CHECK(memory.bytes[a] == 0);
-    OK(hh_heap_free(heap));
+    OK(hh_heap_delete(heap));
     free(memory.bytes);
 }
 
@@ -466,11 +466,11 @@ static void two_steps_do_without_callbacks(void) {
     for (i = 0; i < 1000000; i++) {
         CHECK(memory.bytes[b + i] == 0);
     }
-    OK(hh_heap_free_block(heap, b));
+    OK(hh_heap_free(heap, b));
     OK(hh_heap_try_aligned_alloc(heap, 8192, 100, &a, &need));
     CHECK(a % 8192 == 0);
     OK(hh_heap_try_lend(heap, 100, &a, &need));
-    STATUS(HH_ERR_POINTER, hh_heap_free_block(heap, a));
+    STATUS(HH_ERR_POINTER, hh_heap_free(heap, a));
     OK(hh_heap_take_back(heap, a));
     STATUS(HH_ERR_POINTER, hh_heap_try_realloc(heap, 5, 5, &resized, &need));
 
@@ -480,7 +480,7 @@ static void two_steps_do_without_callbacks(void) {
     STATUS(HH_ERR_ARGUMENT, hh_heap_extend(heap, 0, 100));
     STATUS(HH_ERR_ARGUMENT, hh_heap_extend(heap, memory.size, memory.size - 1));
     STATUS(HH_ERR_ARGUMENT, hh_heap_extend(heap, memory.size, UINT64_MAX));
-    OK(hh_heap_free(heap));
+    OK(hh_heap_delete(heap));
     free(memory.bytes);
 }
 
@@ -488,11 +488,11 @@ static void handles_are_freed_once(void) {
     linear memory = linear_of(1, 4);
     hh_heap *heap = heap_over(&memory, NULL);
     hh_heap *copy = heap;
-    OK(hh_heap_free(NULL));
-    OK(hh_heap_free(heap));
-    STATUS(HH_ERR_HANDLE, hh_heap_free(copy));
+    OK(hh_heap_delete(NULL));
+    OK(hh_heap_delete(heap));
+    STATUS(HH_ERR_HANDLE, hh_heap_delete(copy));
     SAYS("destroyed already");
-    STATUS(HH_ERR_HANDLE, hh_heap_snapshot_free((hh_heap_snapshot *)(void *)&memory));
+    STATUS(HH_ERR_HANDLE, hh_heap_snapshot_delete((hh_heap_snapshot *)(void *)&memory));
     CHECK(hh_error_status() == HH_ERR_HANDLE);
     free(memory.bytes);
 }
@@ -520,7 +520,7 @@ static void errors_stay_until_the_next_one(void) {
     STATUS(HH_ERR_NULL, hh_heap_reset(NULL));
     SAYS("`heap` is NULL");
     snprintf(message, sizeof message, "%s", hh_error_message());
-    OK(hh_heap_free(NULL));
+    OK(hh_heap_delete(NULL));
     CHECK(strcmp(message, hh_error_message()) == 0);
     CHECK(hh_error_status() == HH_ERR_NULL && hh_error_code() == 0);
     CHECK(hh_error_trap() == HH_TRAP_NONE);

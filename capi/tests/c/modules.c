@@ -120,7 +120,7 @@ static void a_contract_finds_what_is_wrong_and_says_what_mends_it(bytes greeter)
     CHECK(hh_report_severities(report, HH_SEVERITY_ERROR) == 0);
     OK(hh_report_text(report, &text));
     has(&text, "keeps to the contract \"greetings\"");
-    OK(hh_report_free(report));
+    OK(hh_report_delete(report));
     options.contract = contract;
     OK(hh_prepare(greeter.data, greeter.len, &options, &prepared));
     hh_prepared_free(&prepared);
@@ -143,15 +143,15 @@ static void a_contract_finds_what_is_wrong_and_says_what_mends_it(bytes greeter)
     STATUS(HH_ERR_ARGUMENT, hh_report_at(report, hh_report_count(report), &finding));
     SAYS("numbered from 0");
     report_copy = report;
-    OK(hh_report_free(report));
-    STATUS(HH_ERR_HANDLE, hh_report_free(report_copy));
+    OK(hh_report_delete(report));
+    STATUS(HH_ERR_HANDLE, hh_report_delete(report_copy));
     STATUS(HH_ERR_CONTRACT, hh_prepare(greeter.data, greeter.len, &options, &prepared));
     SAYS("sing");
 
     // Bytes that are no module make a report, and no error.
     OK(hh_contract_check(contract, NULL, 0, &report));
     CHECK(!hh_report_passes(report));
-    OK(hh_report_free(report));
+    OK(hh_report_delete(report));
 
     OK(hh_contract_to_toml(contract, &text));
     OK(hh_contract_from_toml(text.data, &again));
@@ -160,7 +160,7 @@ static void a_contract_finds_what_is_wrong_and_says_what_mends_it(bytes greeter)
     has(&text, "sing");
     OK(hh_contract_allow_file(again, &text));
     has(&text, "realloc");
-    OK(hh_contract_free(again));
+    OK(hh_contract_delete(again));
 
     STATUS(HH_ERR_ARGUMENT, hh_contract_from_toml("name = ", &again));
     CHECK(again == NULL);
@@ -174,8 +174,8 @@ static void a_contract_finds_what_is_wrong_and_says_what_mends_it(bytes greeter)
     STATUS(HH_ERR_ARGUMENT, hh_contract_policy(contract, "start", 3));
     STATUS(HH_ERR_ARGUMENT, hh_contract_wasi(contract, 3));
     copy = contract;
-    OK(hh_contract_free(contract));
-    STATUS(HH_ERR_HANDLE, hh_contract_free(copy));
+    OK(hh_contract_delete(contract));
+    STATUS(HH_ERR_HANDLE, hh_contract_delete(copy));
 }
 
 static void an_allocator_can_be_taken_out(bytes greeter, bytes legacy) {

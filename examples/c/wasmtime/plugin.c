@@ -84,7 +84,7 @@ static bool memory_grow(void *env, uint64_t pages)
  * that member. wasmtime calls it "unchecked" to pass plain values without their types, which were
  * fixed when the function was defined. wasmtime_linker_define_func passes wasmtime_val_t instead, and
  * costs more than twice as much. Faster still is a function each for malloc and free, which are most calls,
- * by hh_heap_malloc and hh_heap_free_block: docs/c-bench.md has the figures of all three.
+ * by hh_heap_malloc and hh_heap_free: docs/c-bench.md has the figures of all three.
  */
 static wasm_trap_t *family(void *env, wasmtime_caller_t *caller, wasmtime_val_raw_t *values,
                            size_t count)
@@ -216,7 +216,7 @@ void plugin_close(plugin *p)
     if (p->store != NULL) {
         wasmtime_store_delete(p->store);
     }
-    hh_heap_free(p->heap);
+    hh_heap_delete(p->heap);
 }
 
 /* ---- 4. Calls ------------------------------------------------------------- */
@@ -284,7 +284,7 @@ static bool take_text(plugin *p, uint64_t packed, char **result, size_t *result_
         memcpy(copy, wasmtime_memory_data(p->context, &p->memory) + offset, len);
     }
     copy[len] = '\0';
-    if (len > 0 && !heap_ok(hh_heap_free_block(p->heap, block.offset))) {
+    if (len > 0 && !heap_ok(hh_heap_free(p->heap, block.offset))) {
         free(copy);
         return false;
     }

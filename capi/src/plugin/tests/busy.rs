@@ -8,8 +8,8 @@ use crate::boundary::testing::{handle, message, result};
 use crate::boundary::value::hh_value;
 use crate::boundary::{Array, Owned};
 use crate::plugin::alloc::hh_instance_malloc;
-use crate::plugin::func::hh_func_free;
-use crate::plugin::instance::hh_instance_free;
+use crate::plugin::func::hh_func_delete;
+use crate::plugin::instance::hh_instance_delete;
 use crate::plugin::invocation::hh_invocation_take;
 use crate::plugin::invocation::{hh_invocation, hh_invocation_give, hh_invocation_instance};
 use crate::plugin::memory::{hh_instance_memory_size, hh_instance_read, hh_instance_write};
@@ -28,8 +28,8 @@ fn nothing_in_use_is_freed_in_a_host_function() {
     let in_call = ask.0;
     host_does(move |call| {
         let instance = hh_invocation_instance(Some(call));
-        assert_eq!(hh_instance_free(Owned::of(instance)), HH_ERR_BUSY);
-        assert_eq!(hh_func_free(Owned::of(in_call)), HH_ERR_BUSY);
+        assert_eq!(hh_instance_delete(Owned::of(instance)), HH_ERR_BUSY);
+        assert_eq!(hh_func_delete(Owned::of(in_call)), HH_ERR_BUSY);
         // Others may be made and freed.
         func(instance, c"count", c"() -> i32").free();
         give(call, 1)
@@ -107,7 +107,7 @@ fn an_open_view_keeps_everything_away_that_could_move_the_memory() {
         assert_eq!(count.call(&[hh_value::to_void()]), HH_ERR_BUSY);
         assert_eq!(result(0, |place| hh_instance_malloc(instance(), 1, place)).0, HH_ERR_BUSY);
         assert_eq!(hh_instance_write(instance(), 0, Array::of(&[1]), 1), HH_ERR_BUSY);
-        assert_eq!(hh_instance_free(Owned::of(rig.instance)), HH_ERR_BUSY);
+        assert_eq!(hh_instance_delete(Owned::of(rig.instance)), HH_ERR_BUSY);
         let size = result(0, |place| hh_instance_memory_size(instance(), place));
         assert_eq!(size, (HH_OK, 2 * 65536));
         assert_eq!(hh_view_end(Some(&mut first)), HH_OK);
@@ -153,5 +153,5 @@ fn a_view_that_a_host_function_leaves_open_fails_the_call_and_has_ended() {
     ask.free();
     let instance = rig.instance;
     rig.free();
-    assert_eq!(hh_instance_free(Owned::of(instance)), HH_ERR_HANDLE);
+    assert_eq!(hh_instance_delete(Owned::of(instance)), HH_ERR_HANDLE);
 }

@@ -4,8 +4,8 @@ use super::{PLUGIN, Rig, host_does};
 use crate::boundary::testing::{handle, message, result};
 use crate::boundary::value::{hh_kind, hh_span, hh_value};
 use crate::boundary::{Array, Owned, Text, User};
-use crate::plugin::callback::{hh_callback_free, hh_instance_callback};
-use crate::plugin::func::{hh_func_free, hh_instance_func_at};
+use crate::plugin::callback::{hh_callback_delete, hh_instance_callback};
+use crate::plugin::func::{hh_func_delete, hh_instance_func_at};
 use crate::plugin::invocation::{hh_invocation_count, hh_invocation_give, hh_invocation_take};
 use crate::status::hh_status::{HH_ERR_ARGUMENT, HH_ERR_CONVENTION, HH_OK};
 
@@ -124,7 +124,7 @@ fn function_pointers_go_both_ways() {
     });
     assert_eq!(status, HH_OK);
     assert_eq!(super::Func(negate).of_i32(5), (HH_OK, -5));
-    assert_eq!(hh_func_free(Owned::of(negate)), HH_OK);
+    assert_eq!(hh_func_delete(Owned::of(negate)), HH_OK);
 
     host_does(|call| {
         let mut number = 0;
@@ -145,7 +145,7 @@ fn function_pointers_go_both_ways() {
     let values = [hh_value::to_i32(&mut answer), closure, hh_value::i32(4)];
     assert_eq!(apply.call(&values), HH_OK, "{}", message());
     assert_eq!(answer, 40);
-    assert_eq!(hh_callback_free(Owned::of(callback)), HH_OK);
+    assert_eq!(hh_callback_delete(Owned::of(callback)), HH_OK);
     apply.free();
     rig.free();
 }

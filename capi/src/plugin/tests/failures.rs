@@ -4,7 +4,7 @@ use super::{Rig, func, host_does};
 use crate::boundary::testing::{handle, message};
 use crate::boundary::value::hh_value;
 use crate::boundary::{Owned, Returned, Text};
-use crate::plugin::engine::hh_engine_free;
+use crate::plugin::engine::hh_engine_delete;
 use crate::plugin::instance::hh_instance_clear_poison;
 use crate::plugin::instance::hh_instance_is_poisoned;
 use crate::plugin::invocation::{hh_fail, hh_invocation_instance};
@@ -31,7 +31,7 @@ fn its_own_message_comes_out() {
 fn a_status_alone_names_the_function_and_takes_no_older_message() {
     let rig = Rig::new();
     // A failure of the same status before the host function runs.
-    assert_eq!(hh_engine_free(Owned::of(core::ptr::dangling_mut())), HH_ERR_HANDLE);
+    assert_eq!(hh_engine_delete(Owned::of(core::ptr::dangling_mut())), HH_ERR_HANDLE);
     host_does(|_| HH_ERR_HANDLE.into());
     let ask = rig.func(c"ask", c"(i32) -> i32");
     assert_eq!(ask.of_i32(0).0, HH_ERR_HANDLE);

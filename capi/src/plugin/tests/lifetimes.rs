@@ -8,14 +8,14 @@ use super::{DROPS, Rig, STARTING, host_does};
 use crate::boundary::testing::{handle, message, result};
 use crate::boundary::value::hh_value;
 use crate::boundary::{Array, Chosen, Owned, Text, User};
-use crate::plugin::block::{hh_block_free, hh_block_read, hh_instance_keep};
-use crate::plugin::callback::{hh_callback_free, hh_instance_callback};
-use crate::plugin::instance::{hh_instance_free, hh_instance_user};
+use crate::plugin::block::{hh_block_delete, hh_block_read, hh_instance_keep};
+use crate::plugin::callback::{hh_callback_delete, hh_instance_callback};
+use crate::plugin::instance::{hh_instance_delete, hh_instance_user};
 use crate::plugin::invocation::{hh_fail, hh_invocation_give, hh_invocation_instance};
 use crate::plugin::linker::{
-    hh_linked_free, hh_linker, hh_linker_free, hh_linker_func, hh_linker_limits, hh_linker_link,
+    hh_linked_delete, hh_linker, hh_linker_delete, hh_linker_func, hh_linker_limits, hh_linker_link,
 };
-use crate::plugin::module::hh_module_free;
+use crate::plugin::module::hh_module_delete;
 use crate::status::hh_status::{HH_ERR_ARGUMENT, HH_ERR_HANDLE, HH_ERR_HOST, HH_ERR_LINK, HH_OK};
 
 #[test]
@@ -26,10 +26,10 @@ fn a_users_pointer_is_freed_once_when_nothing_can_use_it() {
         hh_linker_link(handle(rig.linker), handle(rig.module), place)
     });
     assert_eq!(status, HH_OK);
-    assert_eq!(hh_linker_free(Owned::of(rig.linker)), HH_OK);
-    assert_eq!(hh_linked_free(Owned::of(linked)), HH_OK);
+    assert_eq!(hh_linker_delete(Owned::of(rig.linker)), HH_OK);
+    assert_eq!(hh_linked_delete(Owned::of(linked)), HH_OK);
     assert_eq!(DROPS.get(), 0, "the instance can call it");
-    assert_eq!(hh_instance_free(Owned::of(rig.instance)), HH_OK);
+    assert_eq!(hh_instance_delete(Owned::of(rig.instance)), HH_OK);
     assert_eq!(DROPS.get(), 1);
     (rig.linker, rig.instance) = (ptr::null_mut(), ptr::null_mut());
     rig.free();
@@ -93,15 +93,15 @@ fn a_callbacks_pointer_is_freed_at_the_next_use_or_with_the_instance() {
     let (status, first) = make();
     assert_eq!(status, HH_OK);
     let (_, second) = make();
-    assert_eq!(hh_callback_free(Owned::of(first)), HH_OK);
-    assert_eq!(hh_callback_free(Owned::of(first)), HH_ERR_HANDLE);
+    assert_eq!(hh_callback_delete(Owned::of(first)), HH_OK);
+    assert_eq!(hh_callback_delete(Owned::of(first)), HH_ERR_HANDLE);
     let count = rig.func(c"count", c"() -> i32");
     assert_eq!(count.call(&[hh_value::to_void()]), HH_OK);
     assert_eq!(DROPS.get(), 1);
     count.free();
     rig.free();
     assert_eq!(DROPS.get(), 3, "with the second one, and the linker's");
-    assert_eq!(hh_callback_free(Owned::of(second)), HH_OK);
+    assert_eq!(hh_callback_delete(Owned::of(second)), HH_OK);
 }
 
 #[test]
@@ -113,15 +113,15 @@ fn what_is_left_of_a_freed_instance_says_so() {
     });
     assert_eq!(status, HH_OK);
     assert_eq!(hh_instance_user(handle(rig.instance)).to_number(), 5);
-    assert_eq!(hh_instance_free(Owned::of(rig.instance)), HH_OK);
-    assert_eq!(hh_instance_free(Owned::of(rig.instance)), HH_ERR_HANDLE);
+    assert_eq!(hh_instance_delete(Owned::of(rig.instance)), HH_OK);
+    assert_eq!(hh_instance_delete(Owned::of(rig.instance)), HH_ERR_HANDLE);
     rig.instance = ptr::null_mut();
     assert_eq!(ask.of_i32(0).0, HH_ERR_HANDLE);
     assert!(message().contains("was freed"), "{}", message());
     let mut bytes = [0; 3];
     let to = crate::boundary::ArrayMut::of(&mut bytes);
     assert_eq!(hh_block_read(handle(block), 0, to, 3), HH_ERR_HANDLE);
-    assert_eq!(hh_block_free(Owned::of(block)), HH_OK);
+    assert_eq!(hh_block_delete(Owned::of(block)), HH_OK);
     ask.free();
     rig.free();
 }
@@ -129,9 +129,9 @@ fn what_is_left_of_a_freed_instance_says_so() {
 #[test]
 fn engine_module_and_linker_are_not_needed_any_more() {
     let mut rig = Rig::new();
-    assert_eq!(hh_linker_free(Owned::of(rig.linker)), HH_OK);
-    assert_eq!(hh_module_free(Owned::of(rig.module)), HH_OK);
-    assert_eq!(crate::plugin::engine::hh_engine_free(Owned::of(rig.engine)), HH_OK);
+    assert_eq!(hh_linker_delete(Owned::of(rig.linker)), HH_OK);
+    assert_eq!(hh_module_delete(Owned::of(rig.module)), HH_OK);
+    assert_eq!(crate::plugin::engine::hh_engine_delete(Owned::of(rig.engine)), HH_OK);
     (rig.linker, rig.module, rig.engine) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
     let count = rig.func(c"count", c"() -> i32");
     assert_eq!(count.call(&[hh_value::to_void()]), HH_OK);
@@ -148,7 +148,7 @@ fn a_start_function_has_the_instance_already() {
         let instance = hh_invocation_instance(Some(call));
         in_host.set(instance);
         assert_eq!(hh_instance_user(handle(instance)).to_number(), 5);
-        let status = hh_instance_free(Owned::of(instance));
+        let status = hh_instance_delete(Owned::of(instance));
         assert_eq!(status, crate::status::hh_status::HH_ERR_BUSY);
         hh_invocation_give(Some(call), Array::of(&[hh_value::i32(0)]), 1).into()
     });
@@ -172,6 +172,6 @@ fn an_instance_that_fails_to_start_is_gone() {
     assert_eq!(status, HH_ERR_HOST);
     assert_eq!(message(), "not today");
     assert!(instance.is_null() && !seen.get().is_null());
-    assert_eq!(hh_instance_free(Owned::of(seen.get())), HH_ERR_HANDLE);
+    assert_eq!(hh_instance_delete(Owned::of(seen.get())), HH_ERR_HANDLE);
     rig.free();
 }

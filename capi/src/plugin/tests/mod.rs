@@ -3,14 +3,14 @@
 use core::cell::{Cell, RefCell};
 use core::ptr;
 
-use super::engine::{hh_engine, hh_engine_free, hh_engine_new};
-use super::func::{hh_func, hh_func_call, hh_func_free, hh_instance_func};
+use super::engine::{hh_engine, hh_engine_delete, hh_engine_new};
+use super::func::{hh_func, hh_func_call, hh_func_delete, hh_instance_func};
 use super::host::{hh_drop_fn, hh_host_fn};
-use super::instance::{hh_instance, hh_instance_free};
+use super::instance::{hh_instance, hh_instance_delete};
 use super::invocation::hh_invocation;
 use super::linker::hh_linker_new;
-use super::linker::{hh_linker, hh_linker_free, hh_linker_func, hh_linker_instantiate};
-use super::module::{hh_module, hh_module_free, hh_module_load};
+use super::linker::{hh_linker, hh_linker_delete, hh_linker_func, hh_linker_instantiate};
+use super::module::{hh_module, hh_module_delete, hh_module_load};
 use crate::boundary::testing::{handle, result};
 use crate::boundary::value::hh_value;
 use crate::boundary::{Array, Chosen, Owned, Returned, Text, User};
@@ -135,10 +135,10 @@ impl Rig {
     }
 
     fn free_all(&mut self) {
-        assert_eq!(hh_instance_free(Owned::of(self.instance)), HH_OK);
-        assert_eq!(hh_linker_free(Owned::of(self.linker)), HH_OK);
-        assert_eq!(hh_module_free(Owned::of(self.module)), HH_OK);
-        assert_eq!(hh_engine_free(Owned::of(self.engine)), HH_OK);
+        assert_eq!(hh_instance_delete(Owned::of(self.instance)), HH_OK);
+        assert_eq!(hh_linker_delete(Owned::of(self.linker)), HH_OK);
+        assert_eq!(hh_module_delete(Owned::of(self.module)), HH_OK);
+        assert_eq!(hh_engine_delete(Owned::of(self.engine)), HH_OK);
     }
 }
 
@@ -167,6 +167,6 @@ impl Func {
     }
 
     fn free(self) {
-        assert_eq!(hh_func_free(Owned::of(self.0)), HH_OK);
+        assert_eq!(hh_func_delete(Owned::of(self.0)), HH_OK);
     }
 }

@@ -48,7 +48,7 @@ fn each_says_what_is_null() {
         ("offset", &|| hh_instance_calloc(None, 0, 0, None)),
         ("offset", &|| hh_instance_aligned_alloc(None, 16, 0, None)),
         ("moved", &|| hh_instance_realloc(None, 0, 0, None)),
-        ("instance", &|| hh_instance_free_block(None, 0)),
+        ("instance", &|| hh_instance_free(None, 0)),
         ("size", &|| hh_instance_usable_size(None, 0, None)),
         ("out", &|| hh_instance_heap_stats(None, None)),
         ("count", &|| hh_instance_blocks(None, ArrayMut::null(), 0, None)),
@@ -73,14 +73,14 @@ fn to_free_null_is_fine() {
     fn null<T>() -> Owned<T> {
         Owned::of(core::ptr::null_mut())
     }
-    assert_eq!(hh_engine_free(null()), HH_OK);
-    assert_eq!(hh_module_free(null()), HH_OK);
-    assert_eq!(hh_linker_free(null()), HH_OK);
-    assert_eq!(hh_linked_free(null()), HH_OK);
-    assert_eq!(hh_instance_free(null()), HH_OK);
-    assert_eq!(hh_func_free(null()), HH_OK);
-    assert_eq!(hh_block_free(null()), HH_OK);
-    assert_eq!(hh_callback_free(null()), HH_OK);
+    assert_eq!(hh_engine_delete(null()), HH_OK);
+    assert_eq!(hh_module_delete(null()), HH_OK);
+    assert_eq!(hh_linker_delete(null()), HH_OK);
+    assert_eq!(hh_linked_delete(null()), HH_OK);
+    assert_eq!(hh_instance_delete(null()), HH_OK);
+    assert_eq!(hh_func_delete(null()), HH_OK);
+    assert_eq!(hh_block_delete(null()), HH_OK);
+    assert_eq!(hh_callback_delete(null()), HH_OK);
     assert_eq!(hh_view_end(None), HH_OK);
 }
 

@@ -5,8 +5,8 @@ use crate::boundary::Owned;
 use crate::boundary::User;
 use crate::boundary::testing::message;
 use crate::boundary::value::hh_value;
-use crate::plugin::func::hh_func_free;
-use crate::plugin::instance::{hh_instance_free, hh_instance_user};
+use crate::plugin::func::hh_func_delete;
+use crate::plugin::instance::{hh_instance_delete, hh_instance_user};
 use crate::plugin::linker::hh_linker_instantiate;
 use crate::status::hh_status::{HH_ERR_THREAD, HH_OK};
 
@@ -20,8 +20,8 @@ fn another_thread_is_refused_and_can_free_nothing() {
         let count = super::Func(core::ptr::with_exposed_provenance_mut(func));
         assert_eq!(count.call(&[hh_value::to_void()]), HH_ERR_THREAD);
         assert!(message().contains("thread that made it"), "{}", message());
-        assert_eq!(hh_func_free(Owned::of(count.0)), HH_ERR_THREAD);
-        assert_eq!(hh_instance_free(Owned::of(instance)), HH_ERR_THREAD);
+        assert_eq!(hh_func_delete(Owned::of(count.0)), HH_ERR_THREAD);
+        assert_eq!(hh_instance_delete(Owned::of(instance)), HH_ERR_THREAD);
         assert_eq!(hh_instance_user(handle(instance)).to_number(), 0);
     })
     .join()
@@ -51,7 +51,7 @@ fn linkers_and_modules_serve_several_threads_at_once() {
                     assert_eq!(calls, expected);
                 }
                 count.free();
-                assert_eq!(hh_instance_free(Owned::of(instance)), HH_OK);
+                assert_eq!(hh_instance_delete(Owned::of(instance)), HH_OK);
             });
         }
     });

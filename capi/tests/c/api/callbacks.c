@@ -64,19 +64,19 @@ void plugins_call_functions_that_they_are_given(void)
     OK(hh_call(f, hh_to_void(), hh_array_mut(numbers, 4, sizeof numbers[0]), hh_closure(by_size)));
     CHECK(numbers[0] == 1 && numbers[1] == 1 && numbers[2] == 3 && numbers[3] == 4);
     CHECK(compared > 0);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
 
     OK(hh_instance_callback(rig.plugin, "(str)", collect, words, NULL, &each));
     f = func(&rig, "each_word", "(str, func)");
     OK(hh_call(f, hh_to_void(), hh_str("not one word"), hh_closure(each)));
     CHECK(strcmp(words, "not/one/word/") == 0);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
 
     OK(hh_instance_callback(rig.plugin, "(i32) -> i32", add_to, &ten, NULL, &plus_ten));
     f = func(&rig, "compose", "(func, func, i32) -> i32");
     OK(hh_call(f, hh_to_i32(&x), hh_closure(plus_ten), hh_closure(plus_ten), hh_i32(1)));
     SAME(x, 21);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     f = func(&rig, "maybe_apply", "(option<func>, i32) -> i32");
     OK(hh_call(f, hh_to_i32(&x), hh_closure(plus_ten), hh_i32(2)));
     SAME(x, 12);
@@ -85,11 +85,11 @@ void plugins_call_functions_that_they_are_given(void)
     /* By its index it is a pointer like any other. */
     OK(hh_call(f, hh_to_i32(&x), hh_fn(hh_callback_index(plus_ten)), hh_i32(3)));
     SAME(x, 13);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
 
-    OK(hh_callback_free(by_size));
-    OK(hh_callback_free(plus_ten));
-    OK(hh_callback_free(each));
+    OK(hh_callback_delete(by_size));
+    OK(hh_callback_delete(plus_ten));
+    OK(hh_callback_delete(each));
     rig_close(&rig);
 }
 
@@ -107,16 +107,16 @@ void callbacks_are_destroyed_exactly_once(void)
     hh_func *f = func(&rig, "call_times", "(func, u32)");
     OK(hh_call(f, hh_to_void(), hh_closure(a), hh_u32(3)));
     SAME(one, 3);
-    OK(hh_callback_free(a));
-    FAILS(HH_ERR_HANDLE, NULL, hh_callback_free(a));
-    OK(hh_callback_free(NULL));
+    OK(hh_callback_delete(a));
+    FAILS(HH_ERR_HANDLE, NULL, hh_callback_delete(a));
+    OK(hh_callback_delete(NULL));
     /* It goes at the plugin's next use, if not before. */
     OK(hh_call(f, hh_to_void(), hh_closure(b), hh_u32(2)));
     CHECK(one == 4 && two == 2);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     rig_close(&rig); /* b is still there: it goes with its instance */
     SAME(two, 3);
-    OK(hh_callback_free(b));
+    OK(hh_callback_delete(b));
     SAME(two, 3);
 }
 
@@ -133,7 +133,7 @@ void a_freed_callback_is_a_trap_and_not_another_function(void)
     OK(hh_call(set, hh_to_void(), hh_closure(handler)));
     OK(hh_call(fire, hh_to_i32(&x), hh_i32(5)));
     SAME(x, 15);
-    OK(hh_callback_free(handler));
+    OK(hh_callback_delete(handler));
     CHECK(hh_call(fire, hh_to_i32(&x), hh_i32(5)) != HH_OK);
     OK(hh_instance_clear_poison(rig.plugin));
 
@@ -142,9 +142,9 @@ void a_freed_callback_is_a_trap_and_not_another_function(void)
     CHECK(hh_call(fire, hh_to_i32(&x), hh_i32(5)) != HH_OK);
     OK(hh_instance_clear_poison(rig.plugin));
     SAME(calls, 0);
-    OK(hh_callback_free(handler));
-    OK(hh_func_free(set));
-    OK(hh_func_free(fire));
+    OK(hh_callback_delete(handler));
+    OK(hh_func_delete(set));
+    OK(hh_func_delete(fire));
     rig_close(&rig);
 }
 
@@ -161,21 +161,21 @@ void the_plugins_function_pointers_are_called(void)
     OK(hh_instance_func_at(rig.plugin, index, "(i32, i32) -> i32", &f));
     OK(hh_call(f, hh_to_i32(&x), hh_i32(50), hh_i32(8)));
     SAME(x, 42);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     FAILS(HH_ERR_LINK, "uint64_t (*f)", hh_instance_func_at(rig.plugin, index, "(str) -> string", &f));
     FAILS(HH_ERR_TABLE, NULL, hh_instance_func_at(rig.plugin, 0, "()", &f));
     FAILS(HH_ERR_TABLE, NULL, hh_instance_func_at(rig.plugin, UINT32_MAX, "()", &f));
     OK(hh_call(get_op, hh_to_fn(&index), hh_u32('?')));
     SAME(index, 0);
-    OK(hh_func_free(get_op));
+    OK(hh_func_delete(get_op));
 
     hh_func *get_shout = func(&rig, "get_shout", "() -> func");
     OK(hh_call(get_shout, hh_to_fn(&index)));
-    OK(hh_func_free(get_shout));
+    OK(hh_func_delete(get_shout));
     OK(hh_instance_func_at(rig.plugin, index, "(str) -> string", &f));
     OK(hh_call(f, hh_to_string(&text), hh_str("loud")));
     SAME_TEXT(&text, "LOUD");
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     rig_close(&rig);
 }
 
@@ -192,7 +192,7 @@ void callbacks_that_fail_end_the_call(void)
     OK(hh_instance_callback(rig.plugin, "()", fails, NULL, NULL, &callback));
     hh_func *f = func(&rig, "call_holding", "(func)");
     FAILS(HH_ERR_HOST, "not today", hh_call(f, hh_to_void(), hh_closure(callback)));
-    OK(hh_func_free(f));
-    OK(hh_callback_free(callback));
+    OK(hh_func_delete(f));
+    OK(hh_callback_delete(callback));
     rig_close_with(&rig, 1); /* the block that it held */
 }

@@ -126,10 +126,10 @@ void rig_close_with(rig *rig, uint32_t live)
     if (rig->plugin != NULL) {
         SAME(live_blocks(rig), live);
     }
-    OK(hh_instance_free(rig->plugin));
-    OK(hh_linker_free(rig->linker));
-    OK(hh_module_free(rig->module));
-    OK(hh_engine_free(rig->engine));
+    OK(hh_instance_delete(rig->plugin));
+    OK(hh_linker_delete(rig->linker));
+    OK(hh_module_delete(rig->module));
+    OK(hh_engine_delete(rig->engine));
 }
 
 hh_func *func(const rig *rig, const char *name, const char *prototype)

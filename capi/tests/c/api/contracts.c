@@ -21,15 +21,15 @@ void contracts_are_checked_when_a_module_is_loaded(void)
     OK(hh_module_load_file(engine, plugin_path("greeter/greeter"), &options, &module));
     const hh_report *report = hh_module_report(module);
     CHECK(report != NULL && hh_report_passes(report));
-    OK(hh_module_free(module));
+    OK(hh_module_delete(module));
 
     OK(hh_contract_export(contract, "goodbye", "(str) -> string"));
     FAILS(HH_ERR_CONTRACT, "goodbye",
           hh_module_load_file(engine, plugin_path("greeter/greeter"), &options, &module));
     CHECK(module == NULL);
-    OK(hh_contract_free(contract));
-    FAILS(HH_ERR_HANDLE, NULL, hh_contract_free(contract));
-    OK(hh_engine_free(engine));
+    OK(hh_contract_delete(contract));
+    FAILS(HH_ERR_HANDLE, NULL, hh_contract_delete(contract));
+    OK(hh_engine_delete(engine));
 }
 
 void reports_list_what_is_wrong_and_what_mends_it(void)
@@ -45,7 +45,7 @@ void reports_list_what_is_wrong_and_what_mends_it(void)
     OK(hh_contract_export(contract, "goodbye", "(str) -> string"));
     OK(hh_contract_export(contract, "average", "(i32, i32) -> i32"));
     OK(hh_contract_check(contract, bytes, len, &report));
-    OK(hh_contract_free(contract)); /* the report does not need it */
+    OK(hh_contract_delete(contract)); /* the report does not need it */
     free(bytes);
 
     CHECK(!hh_report_passes(report));
@@ -70,8 +70,8 @@ void reports_list_what_is_wrong_and_what_mends_it(void)
     OK(hh_report_text(report, &text));
     CHECK(strstr(text.data, "goodbye") != NULL && strstr(text.data, "average") != NULL);
     hh_string_free(&text);
-    OK(hh_report_free(report));
-    FAILS(HH_ERR_HANDLE, NULL, hh_report_free(report));
+    OK(hh_report_delete(report));
+    FAILS(HH_ERR_HANDLE, NULL, hh_report_delete(report));
 }
 
 void contracts_are_written_and_read_as_text(void)
@@ -92,7 +92,7 @@ void contracts_are_written_and_read_as_text(void)
     OK(hh_contract_to_toml(copy, &again));
     SAME_TEXT(&again, toml.data);
     hh_string_free(&toml);
-    OK(hh_contract_free(copy));
+    OK(hh_contract_delete(copy));
 
     OK(hh_contract_header(contract, &text));
     CHECK(strstr(text.data, "greet(const char *name, size_t name_len)") != NULL);
@@ -106,5 +106,5 @@ void contracts_are_written_and_read_as_text(void)
     FAILS(HH_ERR_ARGUMENT, "prototype", hh_contract_export(contract, "f", "(string)"));
     FAILS(HH_ERR_ARGUMENT, NULL, hh_contract_policy(contract, "no such matter", HH_POLICY_WARN));
     FAILS(HH_ERR_ARGUMENT, NULL, hh_contract_policy(contract, "extra_exports", 99));
-    OK(hh_contract_free(contract));
+    OK(hh_contract_delete(contract));
 }

@@ -24,7 +24,7 @@ static bool memory_grow(void *env, uint64_t pages)
     if (m->misuse) {
         uint32_t offset;
         FAILS(HH_ERR_BUSY, NULL, hh_heap_malloc(m->heap, 8, &offset));
-        FAILS(HH_ERR_BUSY, NULL, hh_heap_free(m->heap));
+        FAILS(HH_ERR_BUSY, NULL, hh_heap_delete(m->heap));
     }
     if (size > m->max) {
         return false;
@@ -73,21 +73,21 @@ void a_bare_heap_serves_the_host(void)
     OK(hh_heap_reallocarray(heap, b, 5, 5, &b));
     OK(hh_heap_usable_size(heap, b, &size));
     CHECK(size >= 25);
-    OK(hh_heap_free_block(heap, a));
-    OK(hh_heap_free_block(heap, b));
-    OK(hh_heap_free_block(heap, 0));
+    OK(hh_heap_free(heap, a));
+    OK(hh_heap_free(heap, b));
+    OK(hh_heap_free(heap, 0));
     OK(hh_heap_aligned_alloc(heap, 4096, 10, &a));
     SAME(a % 4096, 0);
-    OK(hh_heap_free_block(heap, a));
-    FAILS(HH_ERR_POINTER, "freed already", hh_heap_free_block(heap, a));
+    OK(hh_heap_free(heap, a));
+    FAILS(HH_ERR_POINTER, "freed already", hh_heap_free(heap, a));
     FAILS(HH_ERR_POINTER, NULL, hh_heap_realloc(heap, 5000, 10, &a));
     SAME(a, 0);
     FAILS(HH_ERR_MEMORY, NULL, hh_heap_malloc(heap, 11 * HH_PAGE, &a));
     FAILS(HH_ERR_MEMORY, NULL, hh_heap_reallocarray(heap, 0, UINT32_MAX, 2, &a));
     OK(hh_heap_statistics(heap, &stats));
     CHECK(stats.live_blocks == 0 && stats.invalid_frees == 2 && stats.failed >= 1);
-    OK(hh_heap_free(heap));
-    FAILS(HH_ERR_HANDLE, NULL, hh_heap_free(heap));
+    OK(hh_heap_delete(heap));
+    FAILS(HH_ERR_HANDLE, NULL, hh_heap_delete(heap));
     free(m.bytes);
 }
 
@@ -131,7 +131,7 @@ void a_bare_heap_serves_a_plugins_imports(void)
     FAILS(HH_ERR_BOUNDS, NULL, hh_heap_invoke(heap, HH_FAMILY_POSIX_MEMALIGN, arguments, 3, &result));
     FAILS(HH_ERR_ARGUMENT, NULL, hh_heap_invoke(heap, HH_FAMILY_MALLOC, arguments, 2, &result));
     FAILS(HH_ERR_ARGUMENT, NULL, hh_heap_invoke(heap, 99, arguments, 1, &result));
-    OK(hh_heap_free(heap));
+    OK(hh_heap_delete(heap));
     free(m.bytes);
 }
 
@@ -143,8 +143,8 @@ void a_bare_heap_refuses_what_its_callbacks_ask(void)
     m.misuse = true;
     OK(hh_heap_malloc(heap, 2 * HH_PAGE, &p));
     m.misuse = false;
-    OK(hh_heap_free_block(heap, p));
-    OK(hh_heap_free(heap));
+    OK(hh_heap_free(heap, p));
+    OK(hh_heap_delete(heap));
     free(m.bytes);
 }
 
@@ -167,19 +167,19 @@ void a_bare_heap_works_in_two_steps(void)
     CHECK(zero <= 112);
     OK(hh_heap_try_realloc(heap, a, 5000, &resized, &need));
     CHECK(resized.offset != a && resized.from == a && resized.copy_len >= 100);
-    OK(hh_heap_free_block(heap, resized.offset));
-    OK(hh_heap_free_block(heap, b));
+    OK(hh_heap_free(heap, resized.offset));
+    OK(hh_heap_free(heap, b));
     SAME(hh_heap_try_realloc(heap, 0, 2 * HH_PAGE, &resized, &need), HH_NEED_MEMORY);
     OK(hh_heap_growth_refused(heap));
     OK(hh_heap_statistics(heap, &stats));
     SAME(stats.failed, 1);
     OK(hh_heap_try_aligned_alloc(heap, 1024, 10, &a, &need));
     SAME(a % 1024, 0);
-    OK(hh_heap_free_block(heap, a));
+    OK(hh_heap_free(heap, a));
     OK(hh_heap_end_quarantine(heap, &any));
     CHECK(!any);
     FAILS(HH_ERR_ARGUMENT, NULL, hh_heap_extend(heap, 100, 50));
-    OK(hh_heap_free(heap));
+    OK(hh_heap_delete(heap));
 }
 
 void lent_blocks_are_not_the_plugins(void)
@@ -191,14 +191,14 @@ void lent_blocks_are_not_the_plugins(void)
     OK(hh_heap_lend(heap, 100, &p));
     FAILS(HH_ERR_POINTER, NULL, hh_heap_invoke(heap, HH_FAMILY_FREE, &p, 1, NULL));
     OK(hh_heap_take_back(heap, p));
-    OK(hh_heap_free(heap));
+    OK(hh_heap_delete(heap));
     free(m.bytes);
 
     OK(hh_heap_new(1024, NULL, NULL, &heap));
     OK(hh_heap_extend(heap, 1024, HH_PAGE));
     OK(hh_heap_try_lend(heap, 100, &p, &need));
     OK(hh_heap_take_back(heap, p));
-    OK(hh_heap_free(heap));
+    OK(hh_heap_delete(heap));
 }
 
 void a_bare_heap_goes_back_to_a_snapshot(void)
@@ -212,7 +212,7 @@ void a_bare_heap_goes_back_to_a_snapshot(void)
     OK(hh_heap_malloc(heap, 100, &a));
     OK(hh_heap_take_snapshot(heap, &snapshot));
     OK(hh_heap_malloc(heap, 200, &b));
-    OK(hh_heap_free_block(heap, a));
+    OK(hh_heap_free(heap, a));
     OK(hh_heap_blocks(heap, blocks, 4, &count));
     CHECK(count == 1 && blocks[0].offset == b);
     OK(hh_heap_restore(heap, snapshot));
@@ -223,13 +223,13 @@ void a_bare_heap_goes_back_to_a_snapshot(void)
 
     OK(hh_heap_new(2048, NULL, NULL, &other));
     FAILS(HH_ERR_MISMATCH, NULL, hh_heap_restore(other, snapshot));
-    OK(hh_heap_free(other));
+    OK(hh_heap_delete(other));
     OK(hh_heap_reset(heap));
     OK(hh_heap_blocks(heap, NULL, 0, &count));
     SAME(count, 0);
-    OK(hh_heap_snapshot_free(snapshot));
-    FAILS(HH_ERR_HANDLE, NULL, hh_heap_snapshot_free(snapshot));
-    OK(hh_heap_free(heap));
+    OK(hh_heap_snapshot_delete(snapshot));
+    FAILS(HH_ERR_HANDLE, NULL, hh_heap_snapshot_delete(snapshot));
+    OK(hh_heap_delete(heap));
     free(m.bytes);
 }
 
@@ -251,7 +251,7 @@ void options_of_a_bare_heap_hold(void)
     OK(hh_heap_malloc(heap, 16, &p));
     OK(hh_heap_malloc(heap, 16, &p));
     FAILS(HH_ERR_MEMORY, NULL, hh_heap_malloc(heap, 16, &p));
-    OK(hh_heap_free(heap));
+    OK(hh_heap_delete(heap));
     free(m.bytes);
 
     options.struct_size = 1;

@@ -188,7 +188,7 @@ void host_functions_take_and_give_every_scalar(void)
         hh_func *f = func(&rig, "send_" name, prototype); \
         OK(hh_call(f, to(&place), value)); \
         CHECK(place == (expected)); \
-        OK(hh_func_free(f)); \
+        OK(hh_func_delete(f)); \
     } while (0)
 
     SENT("i8", "(i8) -> i8", hh_to_i32, hh_i32(-128), i32, -128);
@@ -207,7 +207,7 @@ void host_functions_take_and_give_every_scalar(void)
     hh_func *f = func(&rig, "send_twelve", "() -> u64");
     OK(hh_call(f, hh_to_u64(&u64)));
     SAME(u64, 12);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     rig_close(&rig);
 }
 
@@ -255,26 +255,26 @@ void host_functions_take_text_and_bytes(void)
     CHECK(len == 7 && strcmp(it.text, "Gr\xc3\xbc\xc3\x9f" "e") == 0);
     OK(hh_call(f, hh_to_u32(&len), hh_str("")));
     CHECK(len == 0 && it.len == 0);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     f = func(&rig, "send_bytes", "(bytes) -> u32");
     OK(hh_call(f, hh_to_u32(&len), hh_bytes("\xff\0\xfe", 3)));
     CHECK(len == 3 && memcmp(it.text, "\xff\0\xfe", 3) == 0);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     f = func(&rig, "send_c_text", "(cstr) -> u32");
     OK(hh_call(f, hh_to_u32(&len), hh_cstr("C text")));
     CHECK(len == 6 && strcmp(it.text, "C text") == 0);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
 
     f = func(&rig, "send_maybe_text", "(option<str>) -> i32");
     OK(hh_call(f, hh_to_i32(&maybe), hh_null()));
     SAME(maybe, -1);
     OK(hh_call(f, hh_to_i32(&maybe), hh_str("")));
     SAME(maybe, 0);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     f = func(&rig, "send_maybe_c_text", "(option<cstr>) -> i32");
     OK(hh_call(f, hh_to_i32(&maybe), hh_null()));
     SAME(maybe, -1);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     rig_close(&rig);
 }
 
@@ -296,7 +296,7 @@ void what_a_plugin_passes_is_checked_first(void)
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         hh_func *f = func(&rig, bad[i].name, "() -> u32");
         FAILS(bad[i].status, bad[i].part, hh_call(f, hh_to_u32(&len)));
-        OK(hh_func_free(f));
+        OK(hh_func_delete(f));
         CHECK(hh_instance_is_poisoned(rig.plugin));
         OK(hh_instance_clear_poison(rig.plugin));
     }
@@ -369,25 +369,25 @@ void host_functions_take_arrays_and_structs(void)
     hh_func *f = func(&rig, "send_numbers", "(slice<i32>) -> i64");
     OK(hh_call(f, hh_to_i64(&i64), hh_array(numbers, 3, sizeof numbers[0])));
     SAME(i64, 29);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     f = func(&rig, "send_points", "(slice<struct point>) -> f64");
     OK(hh_call(f, hh_to_f64(&f64), hh_array(points, 2, sizeof points[0])));
     CHECK(f64 == 14);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     f = func(&rig, "send_point", "(f64, f64) -> f64");
     OK(hh_call(f, hh_to_f64(&f64), hh_f64(5), hh_f64(3)));
     CHECK(f64 == 2);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     f = func(&rig, "send_item", "(u32, u8) -> i64");
     OK(hh_call(f, hh_to_i64(&i64), hh_u32(77), hh_u32(1)));
     SAME(i64, 77);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     f = func(&rig, "send_maybe_point", "(bool) -> f64");
     OK(hh_call(f, hh_to_f64(&f64), hh_bool(true)));
     CHECK(f64 == -1);
     OK(hh_call(f, hh_to_f64(&f64), hh_bool(false)));
     CHECK(f64 == -100);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     rig_close(&rig);
 }
 
@@ -440,15 +440,15 @@ void what_a_host_function_writes_goes_back(void)
     hh_func *f = func(&rig, "send_move_point", "(f64, f64) -> f64");
     OK(hh_call(f, hh_to_f64(&f64), hh_f64(2), hh_f64(3)));
     CHECK(f64 == 15);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     f = func(&rig, "send_increment", "(i32) -> i32");
     OK(hh_call(f, hh_to_i32(&i32), hh_i32(41)));
     SAME(i32, 42);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     f = func(&rig, "send_fill", "(i32) -> i64");
     OK(hh_call(f, hh_to_i64(&i64), hh_i32(10)));
     SAME(i64, 60);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     rig_close(&rig);
 }
 
@@ -475,11 +475,11 @@ void owned_parameters_are_freed_taken_or_not(void)
         hh_func *f = func(&rig, "send_adopt", "(str) -> u32");
         OK(hh_call(f, hh_to_u32(&len), hh_str("four")));
         SAME(len, i == 0 ? 4 : 1);
-        OK(hh_func_free(f));
+        OK(hh_func_delete(f));
         f = func(&rig, "send_adopt_numbers", "(i32) -> i64");
         OK(hh_call(f, hh_to_i64(&total), hh_i32(4)));
         SAME(total, 10);
-        OK(hh_func_free(f));
+        OK(hh_func_delete(f));
         rig_close(&rig);
     }
 }
@@ -496,7 +496,7 @@ static hh_status call_it(hh_invocation *call, void *user)
         return hh_error_status();
     }
     hh_status status = hh_call(f, hh_to_i32(&x), hh_i32(x));
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     return status == HH_OK ? hh_give(call, hh_i32(x)) : status;
 }
 
@@ -508,7 +508,7 @@ void host_functions_call_the_plugins_function_pointers(void)
     hh_func *f = func(&rig, "send_call", "(i32) -> i32");
     OK(hh_call(f, hh_to_i32(&x), hh_i32(14)));
     SAME(x, 42);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     rig_close(&rig);
 }
 
@@ -552,13 +552,13 @@ void mistakes_in_host_functions_are_reported(void)
     hh_func *f = func(&rig, "send_text", "(str) -> u32");
     OK(hh_call(f, hh_to_u32(&len), hh_str("text")));
     SAME(len, 4);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     f = func(&rig, "send_bytes", "(bytes) -> u32");
     FAILS(HH_ERR_CONVENTION, "u32", hh_call(f, hh_to_u32(&len), hh_bytes("text", 4)));
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     OK(hh_instance_clear_poison(rig.plugin));
     f = func(&rig, "send_c_text", "(cstr) -> u32");
     FAILS(HH_ERR_CONVENTION, "nothing was given", hh_call(f, hh_to_u32(&len), hh_cstr("text")));
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     rig_close(&rig);
 }

@@ -203,7 +203,7 @@ static int64_t call_i64(const rig *rig, const char *name, uint32_t n)
     int64_t result;
     hh_func *f = func(rig, name, "(u32) -> i64");
     OK(hh_call(f, hh_to_i64(&result), hh_u32(n)));
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     return result;
 }
 
@@ -213,7 +213,7 @@ static double call_f64(const rig *rig, const char *name, const char *prototype, 
     double result;
     hh_func *f = func(rig, name, prototype);
     OK(hh_call(f, hh_to_f64(&result), a, b));
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     return result;
 }
 
@@ -234,7 +234,7 @@ void host_functions_give_text(void)
     hh_func *f = func(&rig, "pass_text", "(u32) -> string");
     OK(hh_call(f, hh_to_string(&text), hh_u32(3)));
     SAME_TEXT(&text, "text 3");
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     rig_close(&rig);
 }
 
@@ -249,7 +249,7 @@ void host_functions_give_arrays_structs_and_tuples(void)
     hh_func *f = func(&rig, "get_points", "(u32) -> f64");
     OK(hh_call(f, hh_to_f64(&f64), hh_u32(2)));
     CHECK(f64 == 14);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     CHECK(call_f64(&rig, "get_point", "(f64, f64) -> f64", hh_f64(5), hh_f64(3)) == 2);
     CHECK(call_f64(&rig, "get_point_block", "(f64, f64) -> f64", hh_f64(5), hh_f64(4)) == 1);
     f = func(&rig, "get_maybe_point", "(bool) -> f64");
@@ -257,13 +257,13 @@ void host_functions_give_arrays_structs_and_tuples(void)
     CHECK(f64 == 5);
     OK(hh_call(f, hh_to_f64(&f64), hh_bool(false)));
     CHECK(f64 == -1);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     SAME(call_i64(&rig, "get_item", 7), ((7 * 100 - 3) * 1000 + 9) * 2 + 1);
     CHECK(call_f64(&rig, "get_pair", "(i32, f64) -> f64", hh_i32(4), hh_f64(0.5)) == 4.5);
     f = func(&rig, "get_quad", "(i64) -> f64");
     OK(hh_call(f, hh_to_f64(&f64), hh_i64(100)));
     CHECK(f64 == 106.5);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     rig_close(&rig);
 }
 
@@ -279,28 +279,28 @@ void host_functions_give_errors_that_the_plugin_sees(void)
     SAME(i32, 0);
     OK(hh_call(f, hh_to_i32(&i32), hh_i32(-9)));
     SAME(i32, -9000);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     f = func(&rig, "get_try_point", "(bool) -> f64");
     OK(hh_call(f, hh_to_f64(&f64), hh_bool(true)));
     CHECK(f64 == 5);
     OK(hh_call(f, hh_to_f64(&f64), hh_bool(false)));
     CHECK(f64 == 4000);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     f = func(&rig, "get_try_numbers", "(i32) -> i64");
     OK(hh_call(f, hh_to_i64(&i64), hh_i32(3)));
     SAME(i64, 6);
     OK(hh_call(f, hh_to_i64(&i64), hh_i32(-1)));
     SAME(i64, 6000);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     /* From the host through the plugin to the host. */
     f = func(&rig, "pass_try_text", "(str) -> result<string>");
     OK(hh_call(f, hh_to_string(&text), hh_str("there and back")));
     SAME_TEXT(&text, "there and back");
     FAILS(HH_ERR_GUEST, "nothing", hh_call(f, hh_to_string(&text), hh_str("")));
     SAME(hh_error_code(), 5);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     f = func(&rig, "wild_try_divide", "(i32, i32) -> result<i32>");
     FAILS(HH_ERR_BOUNDS, NULL, hh_call(f, hh_to_i32(&i32), hh_i32(6), hh_i32(2)));
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     rig_close(&rig);
 }

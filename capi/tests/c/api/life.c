@@ -23,15 +23,15 @@ void handles_are_freed_once(void)
         OK(free(NULL));                                           \
     } while (0)
 
-    TWICE(hh_callback_free, callback);
-    TWICE(hh_block_free, block);
-    TWICE(hh_func_free, f);
-    TWICE(hh_linked_free, linked);
-    TWICE(hh_instance_free, rig.plugin);
+    TWICE(hh_callback_delete, callback);
+    TWICE(hh_block_delete, block);
+    TWICE(hh_func_delete, f);
+    TWICE(hh_linked_delete, linked);
+    TWICE(hh_instance_delete, rig.plugin);
     SAME(drops, 1);
-    TWICE(hh_linker_free, rig.linker);
-    TWICE(hh_module_free, rig.module);
-    TWICE(hh_engine_free, rig.engine);
+    TWICE(hh_linker_delete, rig.linker);
+    TWICE(hh_module_delete, rig.module);
+    TWICE(hh_engine_delete, rig.engine);
 #undef TWICE
 }
 
@@ -46,21 +46,21 @@ void handles_are_freed_in_any_order(void)
     hh_func *f = func(&rig, "greet", "(str) -> string");
     OK(hh_instance_keep(rig.plugin, "x", 1, &block));
     OK(hh_instance_callback(rig.plugin, "()", count_call, &drops, count_drop, &callback));
-    OK(hh_engine_free(rig.engine));
-    OK(hh_module_free(rig.module));
-    OK(hh_linker_free(rig.linker));
+    OK(hh_engine_delete(rig.engine));
+    OK(hh_module_delete(rig.module));
+    OK(hh_linker_delete(rig.linker));
     OK(hh_call(f, hh_to_string(&text), hh_str("you")));
     SAME_TEXT(&text, "Hello, you!");
 
-    OK(hh_instance_free(rig.plugin));
+    OK(hh_instance_delete(rig.plugin));
     SAME(drops, 1); /* it is gone with its plugin */
     /* What is left of it says so, and can still be freed. */
     CHECK(hh_call(f, hh_to_string(&text), hh_str("you")) != HH_OK);
     CHECK(strstr(hh_error_message(), "instance") != NULL);
     CHECK(hh_block_read(block, 0, &u32, 1) != HH_OK);
-    OK(hh_func_free(f));
-    OK(hh_block_free(block));
-    OK(hh_callback_free(callback));
+    OK(hh_func_delete(f));
+    OK(hh_block_delete(block));
+    OK(hh_callback_delete(callback));
     SAME(drops, 1);
 }
 
@@ -76,15 +76,15 @@ void handles_of_different_instances_do_not_mix(void)
     OK(hh_instance_callback(a.plugin, "()", count_call, &calls, NULL, &callback));
     hh_func *f = func(&b, "address", "(ptr) -> u32");
     FAILS(HH_ERR_CONVENTION, "another plugin", hh_call(f, hh_to_u32(&u32), hh_kept(block)));
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     f = func(&b, "address", "(func) -> u32");
     FAILS(HH_ERR_CONVENTION, "another plugin", hh_call(f, hh_to_u32(&u32), hh_closure(callback)));
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     hh_instance *none = NULL;
     FAILS(HH_ERR_MISMATCH, NULL, hh_linker_instantiate(a.linker, b.module, NULL, &none));
     CHECK(none == NULL);
-    OK(hh_block_free(block));
-    OK(hh_callback_free(callback));
+    OK(hh_block_delete(block));
+    OK(hh_callback_delete(callback));
     rig_close(&a);
     rig_close(&b);
 }
@@ -117,9 +117,9 @@ static void *elsewhere(void *data)
     FAILS(HH_ERR_THREAD, NULL, hh_instance_view(it->instance, 0, 8, &view));
     FAILS(HH_ERR_THREAD, NULL, hh_instance_heap_stats(it->instance, &stats));
     FAILS(HH_ERR_THREAD, NULL, hh_block_read(it->block, 0, &offset, 1));
-    FAILS(HH_ERR_THREAD, NULL, hh_func_free(it->func));
-    FAILS(HH_ERR_THREAD, NULL, hh_block_free(it->block));
-    FAILS(HH_ERR_THREAD, NULL, hh_instance_free(it->instance));
+    FAILS(HH_ERR_THREAD, NULL, hh_func_delete(it->func));
+    FAILS(HH_ERR_THREAD, NULL, hh_block_delete(it->block));
+    FAILS(HH_ERR_THREAD, NULL, hh_instance_delete(it->instance));
     CHECK(hh_block_offset(it->block) == 0 || hh_block_offset(it->block) % 16 == 0);
 
     /* What is shared, is: an instance of this thread's own. */
@@ -128,8 +128,8 @@ static void *elsewhere(void *data)
     OK(hh_instance_func(mine, "greet", "(str) -> string", &f));
     OK(hh_call(f, hh_to_string(&text), hh_str("thread")));
     SAME_TEXT(&text, "Hello, thread!");
-    OK(hh_func_free(f));
-    OK(hh_instance_free(mine));
+    OK(hh_func_delete(f));
+    OK(hh_instance_delete(mine));
     it->done = true;
     return NULL;
 }
@@ -150,8 +150,8 @@ void an_instance_belongs_to_its_thread(void)
     CHECK(strstr(hh_error_message(), "no such") != NULL);
     OK(hh_call(f, hh_to_string(&text), hh_str("you")));
     SAME_TEXT(&text, "Hello, you!");
-    OK(hh_func_free(f));
-    OK(hh_block_free(block));
+    OK(hh_func_delete(f));
+    OK(hh_block_delete(block));
     rig_close(&rig);
 }
 
@@ -179,7 +179,7 @@ void a_plugin_that_trapped_is_poisoned(void)
     /* Its memory and its heap can be looked at. */
     OK(hh_instance_heap_stats(rig.plugin, &stats));
     OK(hh_instance_malloc(rig.plugin, 8, &offset));
-    OK(hh_instance_free_block(rig.plugin, offset));
+    OK(hh_instance_free(rig.plugin, offset));
     OK(hh_instance_clear_poison(rig.plugin));
     OK(hh_call(divide, hh_to_i32(&quotient), hh_i32(6), hh_i32(2)));
     SAME(quotient, 3);
@@ -202,10 +202,10 @@ void a_plugin_that_trapped_is_poisoned(void)
         FAILS(HH_ERR_TRAP, NULL, hh_call(f, gives ? hh_to_u32(&u32) : hh_to_void()));
         SAME(hh_error_trap(), traps[i].trap);
         OK(hh_instance_clear_poison(rig.plugin));
-        OK(hh_func_free(f));
+        OK(hh_func_delete(f));
     }
-    OK(hh_func_free(trap));
-    OK(hh_func_free(divide));
+    OK(hh_func_delete(trap));
+    OK(hh_func_delete(divide));
     rig_close(&rig);
 }
 
@@ -236,9 +236,9 @@ void limits_hold(void)
     OK(hh_call(echo, hh_to_string(&text), hh_str("short")));
     SAME_TEXT(&text, "short");
     FAILS(HH_ERR_CONVENTION, "64", hh_call(echo, hh_to_string(&text), hh_str(long_text)));
-    OK(hh_func_free(exhaust));
-    OK(hh_func_free(release));
-    OK(hh_func_free(echo));
+    OK(hh_func_delete(exhaust));
+    OK(hh_func_delete(release));
+    OK(hh_func_delete(echo));
     rig_close(&rig);
 
     /* Blocks, and what an invalid free leads to. */
@@ -251,13 +251,13 @@ void limits_hold(void)
     exhaust = func(&rig, "exhaust", "(u32) -> u32");
     OK(hh_call(exhaust, hh_to_u32(&blocks), hh_u32(16)));
     SAME(blocks, 7);
-    OK(hh_func_free(exhaust));
+    OK(hh_func_delete(exhaust));
     release = func(&rig, "release", "() -> u32");
     OK(hh_call(release, hh_to_u32(&blocks)));
-    OK(hh_func_free(release));
+    OK(hh_func_delete(release));
     hh_func *twice = func(&rig, "double_free", "()");
     OK(hh_call(twice, hh_to_void()));
-    OK(hh_func_free(twice));
+    OK(hh_func_delete(twice));
     hh_heap_stats stats;
     OK(hh_instance_heap_stats(rig.plugin, &stats));
     SAME(stats.invalid_frees, 1);
@@ -279,12 +279,12 @@ void hardening_shows_a_plugins_mistakes(void)
     OK(hh_instance_malloc(rig.plugin, 40, &a));
     OK(hh_instance_read(rig.plugin, a, &byte, 1));
     SAME(byte, 0xa5);
-    OK(hh_instance_free_block(rig.plugin, a));
+    OK(hh_instance_free(rig.plugin, a));
     OK(hh_instance_read(rig.plugin, a, &byte, 1));
     SAME(byte, 0x5a);
     OK(hh_instance_malloc(rig.plugin, 40, &b));
     CHECK(a != b);
-    OK(hh_instance_free_block(rig.plugin, b));
+    OK(hh_instance_free(rig.plugin, b));
     rig_close(&rig);
 }
 
@@ -298,19 +298,19 @@ void plugins_with_their_own_malloc_are_served_by_it(void)
     hh_func *f = func(&rig, "greet", "(str) -> string");
     OK(hh_call(f, hh_to_string(&text), hh_str("old friend")));
     SAME_TEXT(&text, "Hello, old friend!");
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     f = func(&rig, "upper", "(mut slice<u8>)");
     OK(hh_call(f, hh_to_void(), hh_array_mut(bytes, 5, 1)));
     CHECK(strcmp(bytes, "UPPER") == 0);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     OK(hh_instance_malloc(rig.plugin, 64, &offset)); /* its malloc, called by the host */
     f = func(&rig, "live_blocks", "() -> u32");
     OK(hh_call(f, hh_to_u32(&live)));
     SAME(live, 1);
-    OK(hh_instance_free_block(rig.plugin, offset));
+    OK(hh_instance_free(rig.plugin, offset));
     OK(hh_call(f, hh_to_u32(&live)));
     SAME(live, 0);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     OK(hh_instance_heap_stats(rig.plugin, &stats));
     SAME(stats.allocated, 0);
     CHECK(!hh_module_uses_host_heap(rig.module));
@@ -327,6 +327,6 @@ void plugins_with_their_own_malloc_are_served_by_it(void)
     OK(hh_module_load_file(engine, plugin_path("convention/legacy_named"), &options, &module));
     CHECK(!hh_module_uses_host_heap(module));
     CHECK(strstr(hh_module_allocator(module), "plugin_alloc") != NULL);
-    OK(hh_module_free(module));
-    OK(hh_engine_free(engine));
+    OK(hh_module_delete(module));
+    OK(hh_engine_delete(engine));
 }

@@ -18,7 +18,7 @@ void memory_is_read_and_written_by_copy(void)
     OK(hh_instance_move(rig.plugin, block + 4, block, 4));
     OK(hh_instance_read(rig.plugin, block, bytes, 8));
     CHECK(memcmp(bytes, "axxdaxxd", 8) == 0);
-    OK(hh_instance_free_block(rig.plugin, block));
+    OK(hh_instance_free(rig.plugin, block));
 
     /* Nothing at the very end is in bounds, nothing beyond it is. */
     uint32_t end = (uint32_t)size;
@@ -47,7 +47,7 @@ void memory_can_be_grown_by_the_host(void)
     OK(hh_call(f, hh_to_string(&text), hh_str("abc"), hh_u32(100000)));
     SAME(text.len, 300000);
     hh_string_free(&text);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     rig_close(&rig);
 }
 
@@ -72,7 +72,7 @@ void views_are_the_memory_itself(void)
     CHECK(memcmp(bytes, "view", 4) == 0);
     FAILS(HH_ERR_BOUNDS, NULL, hh_instance_view(rig.plugin, 0xfffffff0u, 32, &view));
     CHECK(view.data == NULL);
-    OK(hh_instance_free_block(rig.plugin, block));
+    OK(hh_instance_free(rig.plugin, block));
     rig_close(&rig);
 }
 
@@ -92,20 +92,20 @@ void what_could_move_memory_waits_for_views(void)
     FAILS(HH_ERR_BUSY, "hh_view_end", hh_call(f, hh_to_string(&text), hh_str("you")));
     FAILS(HH_ERR_BUSY, NULL, hh_instance_malloc(rig.plugin, 16, &other));
     FAILS(HH_ERR_BUSY, NULL, hh_instance_realloc(rig.plugin, block, 32, &other));
-    FAILS(HH_ERR_BUSY, NULL, hh_instance_free_block(rig.plugin, block));
+    FAILS(HH_ERR_BUSY, NULL, hh_instance_free(rig.plugin, block));
     FAILS(HH_ERR_BUSY, NULL, hh_instance_keep(rig.plugin, "x", 1, &kept));
     FAILS(HH_ERR_BUSY, NULL, hh_instance_read(rig.plugin, block, &byte, 1));
     FAILS(HH_ERR_BUSY, NULL, hh_instance_write(rig.plugin, block, &byte, 1));
     FAILS(HH_ERR_BUSY, NULL, hh_instance_fill(rig.plugin, block, 1, 1));
     FAILS(HH_ERR_BUSY, NULL, hh_instance_memory_grow(rig.plugin, 65536, &was));
-    FAILS(HH_ERR_BUSY, NULL, hh_instance_free(rig.plugin));
+    FAILS(HH_ERR_BUSY, NULL, hh_instance_delete(rig.plugin));
     OK(hh_instance_memory_size(rig.plugin, &was)); /* this does not */
 
     OK(hh_view_end(&view));
     OK(hh_call(f, hh_to_string(&text), hh_str("you")));
     SAME_TEXT(&text, "Hello, you!");
-    OK(hh_func_free(f));
-    OK(hh_instance_free_block(rig.plugin, block));
+    OK(hh_func_delete(f));
+    OK(hh_instance_free(rig.plugin, block));
     rig_close(&rig);
 }
 
@@ -127,18 +127,18 @@ void the_host_allocates_in_a_plugin(void)
     CHECK(memcmp(bytes, "\0\0\0\0\0\0\0\0", 8) == 0);
     OK(hh_instance_aligned_alloc(rig.plugin, 256, 10, &aligned));
     SAME(aligned % 256, 0);
-    OK(hh_instance_free_block(rig.plugin, aligned));
-    OK(hh_instance_free_block(rig.plugin, zeroed));
-    OK(hh_instance_free_block(rig.plugin, block));
+    OK(hh_instance_free(rig.plugin, aligned));
+    OK(hh_instance_free(rig.plugin, zeroed));
+    OK(hh_instance_free(rig.plugin, block));
 
-    FAILS(HH_ERR_POINTER, NULL, hh_instance_free_block(rig.plugin, block));
-    FAILS(HH_ERR_POINTER, NULL, hh_instance_free_block(rig.plugin, 12345));
+    FAILS(HH_ERR_POINTER, NULL, hh_instance_free(rig.plugin, block));
+    FAILS(HH_ERR_POINTER, NULL, hh_instance_free(rig.plugin, 12345));
     FAILS(HH_ERR_POINTER, NULL, hh_instance_realloc(rig.plugin, block, 10, &size));
     FAILS(HH_ERR_POINTER, NULL, hh_instance_usable_size(rig.plugin, block, &size));
     FAILS(HH_ERR_MEMORY, NULL, hh_instance_malloc(rig.plugin, UINT32_MAX, &block));
     FAILS(HH_ERR_MEMORY, NULL, hh_instance_calloc(rig.plugin, UINT32_MAX, 16, &block));
     SAME(block, 0);
-    OK(hh_instance_free_block(rig.plugin, 0)); /* free(NULL) */
+    OK(hh_instance_free(rig.plugin, 0)); /* free(NULL) */
     rig_close(&rig);
 }
 
@@ -149,7 +149,7 @@ void bytes_are_taken_with_their_block(void)
     hh_string bytes;
     hh_func *f = func(&rig, "raw_calloc", "(u32, u32) -> ptr");
     OK(hh_call(f, hh_to_ptr(&block), hh_u32(8), hh_u32(1)));
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     OK(hh_instance_write(rig.plugin, block, "C text", 6));
     OK(hh_instance_read_text(rig.plugin, block, 100, &bytes));
     SAME_TEXT(&bytes, "C text");
@@ -172,7 +172,7 @@ void leaks_are_listed(void)
     for (uint32_t i = 1; i <= 3; i++) {
         OK(hh_call(leak, hh_to_void(), hh_u32(100 * i)));
     }
-    OK(hh_func_free(leak));
+    OK(hh_func_delete(leak));
     OK(hh_instance_heap_stats(rig.plugin, &stats));
     CHECK(stats.live_blocks == 3 && stats.live_bytes >= 600 && stats.allocated == 3);
     CHECK(stats.freed == 0 && stats.failed == 0 && stats.invalid_frees == 0);
@@ -189,7 +189,7 @@ void leaks_are_listed(void)
 
     OK(hh_instance_blocks(rig.plugin, blocks, 1, &count));
     while (count > 0) { /* the host may clear up */
-        OK(hh_instance_free_block(rig.plugin, blocks[0].offset));
+        OK(hh_instance_free(rig.plugin, blocks[0].offset));
         OK(hh_instance_blocks(rig.plugin, blocks, 1, &count));
     }
     rig_close(&rig);
@@ -224,7 +224,7 @@ void blocks_are_kept_from_call_to_call(void)
     hh_func *free_it = func(&rig, "free_remembered", "()");
     FAILS(HH_ERR_POINTER, NULL, hh_call(free_it, hh_to_void()));
     OK(hh_instance_clear_poison(rig.plugin));
-    FAILS(HH_ERR_POINTER, NULL, hh_instance_free_block(rig.plugin, hh_block_offset(block)));
+    FAILS(HH_ERR_POINTER, NULL, hh_instance_free(rig.plugin, hh_block_offset(block)));
     SAME(live_blocks(&rig), 1);
 
     /* Given away it is the plugin's, who frees it. */
@@ -232,12 +232,12 @@ void blocks_are_kept_from_call_to_call(void)
     uint32_t offset;
     OK(hh_instance_keep(rig.plugin, "gift", 4, &gift));
     OK(hh_block_give(gift, &offset));
-    OK(hh_instance_free_block(rig.plugin, offset));
+    OK(hh_instance_free(rig.plugin, offset));
 
-    OK(hh_block_free(block));
-    FAILS(HH_ERR_HANDLE, NULL, hh_block_free(block));
-    OK(hh_func_free(remember));
-    OK(hh_func_free(recall));
-    OK(hh_func_free(free_it));
+    OK(hh_block_delete(block));
+    FAILS(HH_ERR_HANDLE, NULL, hh_block_delete(block));
+    OK(hh_func_delete(remember));
+    OK(hh_func_delete(recall));
+    OK(hh_func_delete(free_it));
     rig_close(&rig);
 }

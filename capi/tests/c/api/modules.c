@@ -13,11 +13,11 @@ void the_compiled_in_runtimes_can_be_chosen(void)
         CHECK(strcmp(hh_engine_runtime(engine), hh_runtime_name(i)) == 0);
         OK(hh_engine_capabilities(engine, &can));
         CHECK(can.native_code == (strcmp(hh_runtime_name(i), "wasmi") != 0));
-        OK(hh_engine_free(engine));
+        OK(hh_engine_delete(engine));
     }
     OK(hh_engine_new(NULL, NULL, &engine));
     CHECK(strcmp(hh_engine_runtime(engine), hh_runtime_name(0)) == 0);
-    OK(hh_engine_free(engine));
+    OK(hh_engine_delete(engine));
     FAILS(HH_ERR_UNSUPPORTED, hh_runtime_name(0), hh_engine_new("v8", NULL, &engine));
     CHECK(engine == NULL);
     FAILS(HH_ERR_NULL, NULL, hh_engine_new(NULL, NULL, NULL));
@@ -31,7 +31,7 @@ void options_have_a_size(void)
     SAME(options.struct_size, sizeof options);
     options.memory_reservation = 0;
     OK(hh_engine_new(test_runtime, &options, &engine));
-    OK(hh_engine_free(engine));
+    OK(hh_engine_delete(engine));
     options.struct_size = 3;
     FAILS(HH_ERR_ARGUMENT, "struct_size", hh_engine_new(test_runtime, &options, &engine));
     CHECK(engine == NULL);
@@ -52,8 +52,8 @@ void modules_are_loaded_from_bytes_and_files(void)
     free(bytes);
     OK(hh_linker_new(engine, &linker));
     OK(hh_linker_instantiate(linker, module, NULL, &plugin));
-    OK(hh_instance_free(plugin));
-    OK(hh_module_free(module));
+    OK(hh_instance_delete(plugin));
+    OK(hh_module_delete(module));
 
     FAILS(HH_ERR_MODULE, NULL, hh_module_load(engine, (const uint8_t *)"text", 4, NULL, &module));
     CHECK(module == NULL);
@@ -62,8 +62,8 @@ void modules_are_loaded_from_bytes_and_files(void)
     FAILS(HH_ERR_IO, "no such file", hh_module_load_file(engine, "no such file", NULL, &module));
     FAILS(HH_ERR_MODULE, NULL, hh_module_load_file(engine, "README.md", NULL, &module));
     FAILS(HH_ERR_NULL, NULL, hh_module_load_file(engine, NULL, NULL, &module));
-    OK(hh_linker_free(linker));
-    OK(hh_engine_free(engine));
+    OK(hh_linker_delete(linker));
+    OK(hh_engine_delete(engine));
 }
 
 void load_options_hold(void)
@@ -113,8 +113,8 @@ void what_is_known_of_a_module_can_be_asked(void)
     CHECK(lookup && greet_user);
     FAILS(HH_ERR_ARGUMENT, NULL, hh_module_import_at(module, hh_module_import_count(module), &it));
     FAILS(HH_ERR_ARGUMENT, NULL, hh_module_export_at(module, SIZE_MAX, &it));
-    OK(hh_module_free(module));
-    OK(hh_engine_free(engine));
+    OK(hh_module_delete(module));
+    OK(hh_engine_delete(engine));
 }
 
 void a_module_is_described_without_a_runtime(void)
@@ -151,8 +151,8 @@ void modules_are_prepared_for_another_runtime(void)
     hh_layout layout;
     OK(hh_module_layout(module, &layout));
     SAME(layout.memory_max, 8 * 65536);
-    OK(hh_module_free(module));
-    OK(hh_engine_free(engine));
+    OK(hh_module_delete(module));
+    OK(hh_engine_delete(engine));
     hh_prepared_free(&prepared);
     hh_prepared_free(&prepared);
     FAILS(HH_ERR_MODULE, NULL, hh_prepare(bytes, 10, NULL, &prepared));
@@ -215,12 +215,12 @@ void a_module_is_linked_once_for_many_instances(void)
         }
         OK(hh_call(count, hh_to_u32(&ticks)));
         SAME(ticks, i);
-        OK(hh_func_free(tick));
-        OK(hh_func_free(count));
+        OK(hh_func_delete(tick));
+        OK(hh_func_delete(count));
     }
-    OK(hh_linked_free(linked));
+    OK(hh_linked_delete(linked));
     for (int i = 0; i < MANY; i++) {
-        OK(hh_instance_free(plugins[i]));
+        OK(hh_instance_delete(plugins[i]));
     }
     rig_close(&rig);
 }
@@ -241,7 +241,7 @@ void a_member_of_the_malloc_family_can_be_replaced(void)
     hh_func *f = func(&rig, "raw_malloc", "(u32) -> ptr");
     OK(hh_call(f, hh_to_ptr(&offset), hh_u32(10)));
     CHECK(offset == 0 && calls == 1);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     rig_close(&rig);
 }
 
@@ -253,11 +253,11 @@ void start_functions_run_once(void)
     hh_func *f = func(&rig, "constructed", "() -> u32");
     OK(hh_call(f, hh_to_u32(&times)));
     SAME(times, 1);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     f = func(&rig, "motto", "() -> string");
     OK(hh_call(f, hh_to_string(&motto)));
     SAME_TEXT(&motto, "made before main");
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     rig_close_with(&rig, 1); /* the constructor's block */
 }
 

@@ -59,7 +59,7 @@ void user_data_comes_with_the_function_and_with_the_instance(void)
     OK(hh_call(say, hh_to_void(), hh_str("one")));
     OK(hh_call(say, hh_to_void(), hh_str("two")));
     SAME(state.calls, 2);
-    OK(hh_func_free(say));
+    OK(hh_func_delete(say));
     rig_close(&rig);
 }
 
@@ -79,13 +79,13 @@ void user_data_is_destroyed_once_and_last(void)
     rig_start(&rig, NULL);
     hh_instance *second = NULL;
     OK(hh_linker_instantiate(rig.linker, rig.module, NULL, &second));
-    OK(hh_linker_free(rig.linker));
+    OK(hh_linker_delete(rig.linker));
     rig.linker = NULL;
-    OK(hh_instance_free(second));
+    OK(hh_instance_delete(second));
     hh_func *f = func(&rig, "consume", "(owned<str>) -> u32");
     uint32_t sum;
     OK(hh_call(f, hh_to_u32(&sum), hh_str("a"))); /* it runs without its linker */
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     rig_close(&rig);
     SAME(drops, 1);
 }
@@ -128,7 +128,7 @@ void host_functions_call_the_plugin_that_called_them(void)
     OK(hh_call(state.greet_user, hh_to_string(&text), hh_str("me")));
     SAME_TEXT(&text, "Hello, Hello, Hello, Hello, me+++!!!!");
     SAME(state.calls, 4);
-    OK(hh_func_free(state.greet_user));
+    OK(hh_func_delete(state.greet_user));
     rig_close(&rig);
 }
 
@@ -162,7 +162,7 @@ void calls_in_calls_have_a_limit(void)
     CHECK(hh_call(state.greet_user, hh_to_string(&text), hh_str("me")) != HH_OK);
     CHECK(strstr(hh_error_message(), "10") != NULL);
     SAME(state.calls, 10);
-    OK(hh_func_free(state.greet_user));
+    OK(hh_func_delete(state.greet_user));
     rig_close(&rig);
 }
 
@@ -197,15 +197,15 @@ void host_functions_use_memory_and_heap(void)
     hh_func *f = func(&rig, "greet_user", "(str) -> string");
     OK(hh_call(f, hh_to_string(&text), hh_str("me")));
     SAME_TEXT(&text, "Hello, inside!");
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     rig_close(&rig);
 }
 
 static hh_status frees_what_is_running(hh_invocation *call, void *user)
 {
     state *it = (state *)user;
-    FAILS(HH_ERR_BUSY, NULL, hh_instance_free(hh_invocation_instance(call)));
-    FAILS(HH_ERR_BUSY, NULL, hh_func_free(it->greet_user));
+    FAILS(HH_ERR_BUSY, NULL, hh_instance_delete(hh_invocation_instance(call)));
+    FAILS(HH_ERR_BUSY, NULL, hh_func_delete(it->greet_user));
     return hh_give(call, hh_null());
 }
 
@@ -217,7 +217,7 @@ void what_is_in_use_is_not_freed(void)
     state.greet_user = func(&rig, "greet_user", "(str) -> string");
     OK(hh_call(state.greet_user, hh_to_string(&text), hh_str("me")));
     SAME_TEXT(&text, "Hello, stranger!");
-    OK(hh_func_free(state.greet_user));
+    OK(hh_func_delete(state.greet_user));
     rig_close(&rig);
 }
 
@@ -235,7 +235,7 @@ void a_host_function_must_not_leave_a_view_open(void)
     rig rig = start(no_log, leaves_a_view_open, NULL);
     hh_func *f = func(&rig, "greet_user", "(str) -> string");
     FAILS(HH_ERR_BUSY, "hh_view_end", hh_call(f, hh_to_string(&text), hh_str("me")));
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     OK(hh_instance_clear_poison(rig.plugin));
     OK(hh_instance_fill(rig.plugin, 1024, 0, 0)); /* it has ended */
     rig_close(&rig);
@@ -284,7 +284,7 @@ void failures_of_host_functions_come_out_of_the_call(void)
         FAILS(HH_ERR_POISONED, NULL, hh_call(f, hh_to_string(&text), hh_str("me")));
         OK(hh_instance_clear_poison(rig.plugin));
         CHECK(!hh_instance_is_poisoned(rig.plugin));
-        OK(hh_func_free(f));
+        OK(hh_func_delete(f));
         rig_close(&rig);
     }
 }

@@ -14,23 +14,23 @@ void text_results_are_the_callers(void)
         SAME_TEXT(&text, "Gr\xc3\xbc\xc3\x9f" "e");
         OK(hh_call(f, hh_to_string(&text), hh_str("")));
         SAME_TEXT(&text, "");
-        OK(hh_func_free(f));
+        OK(hh_func_delete(f));
     }
     hh_func *f = func(&rig, "static_packed", "() -> string");
     OK(hh_call(f, hh_to_string(&text)));
     SAME_TEXT(&text, "static");
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     f = func(&rig, "bad_utf8_struct", "() -> string");
     FAILS(HH_ERR_CONVENTION, "UTF-8", hh_call(f, hh_to_string(&text)));
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     f = func(&rig, "bad_utf8_struct", "() -> bytes");
     OK(hh_call(f, hh_to_string(&text)));
     SAME_TEXT(&text, "a\xc0\xaf\xed\xa0\x80" "b");
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     f = func(&rig, "c_text_block", "(str) -> cstring");
     OK(hh_call(f, hh_to_string(&text), hh_str("C")));
     SAME_TEXT(&text, "C");
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     rig_close(&rig);
 }
 
@@ -47,17 +47,17 @@ void optional_results_are_null(void)
     SAME_TEXT(&text, "");
     OK(hh_call(f, hh_to_string(&text), hh_i32(3)));
     SAME_TEXT(&text, "yes");
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     f = func(&rig, "maybe_c_text", "(bool) -> option<cstring>");
     OK(hh_call(f, hh_to_string(&text), hh_bool(false)));
     CHECK(text.data == NULL);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     f = func(&rig, "maybe_point", "(bool) -> option<struct point>");
     OK(hh_call(f, hh_to_option_struct(&p, sizeof p, &present), hh_bool(true)));
     CHECK(present && p.x == 3 && p.y == 4);
     OK(hh_call(f, hh_to_option_struct(&p, sizeof p, &present), hh_bool(false)));
     CHECK(!present);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     rig_close(&rig);
 }
 
@@ -71,18 +71,18 @@ void struct_results_are_copied(void)
         hh_func *f = func(&rig, names[i], "(f64, f64) -> struct point");
         OK(hh_call(f, hh_to_struct(&p, sizeof p), hh_f64(1), hh_f64(-2)));
         CHECK(p.x == 1 && p.y == -2);
-        OK(hh_func_free(f));
+        OK(hh_func_delete(f));
     }
     hh_func *f = func(&rig, "item_struct", "(u32) -> struct item");
     OK(hh_call(f, hh_to_struct(&item, sizeof item), hh_u32(3)));
     CHECK(item.id == 3 && item.weight == 1.5f && item.level == -3 && item.fresh && item.grade == 3);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     f = func(&rig, "point_wild", "() -> struct point");
     FAILS(HH_ERR_CONVENTION, NULL, hh_call(f, hh_to_struct(&p, sizeof p)));
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     f = func(&rig, "point_overrun", "() -> struct point");
     FAILS(HH_ERR_CONVENTION, NULL, hh_call(f, hh_to_struct(&p, sizeof p)));
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     rig_close(&rig); /* the block of what was refused is freed as well */
 }
 
@@ -101,21 +101,21 @@ void array_results_are_the_callers(void)
     OK(hh_call(f, hh_to_vec(&all, sizeof number), hh_i32(0)));
     CHECK(all.data != NULL && all.len == 0);
     hh_string_free(&all);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     f = func(&rig, "points_struct", "(i32) -> vec<struct point>");
     OK(hh_call(f, hh_to_vec(&all, sizeof p), hh_i32(3)));
     SAME(all.len, 3 * sizeof p);
     memcpy(&p, all.data + 2 * sizeof p, sizeof p);
     CHECK(p.x == 2 && p.y == -2);
     hh_string_free(&all);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     f = func(&rig, "maybe_numbers", "(i32) -> option<vec<i32>>");
     OK(hh_call(f, hh_to_vec(&all, sizeof number), hh_i32(-1)));
     CHECK(all.data == NULL);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     f = func(&rig, "numbers_huge", "() -> vec<i32>");
     FAILS(HH_ERR_CONVENTION, NULL, hh_call(f, hh_to_vec(&all, sizeof number)));
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     rig_close(&rig);
 }
 
@@ -132,13 +132,13 @@ void several_scalars_are_one_result(void)
     hh_func *f = func(&rig, "pair", "(i32, f64) -> (i32, f64)");
     OK(hh_call(f, hh_to_tuple(two, 2), hh_i32(4), hh_f64(0.5)));
     CHECK(a == -4 && b == -0.5);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     f = func(&rig, "quad", "(i64, f32, u8, i32) -> (i64, f32, u8, i32)");
     OK(hh_call(f, hh_to_tuple(four, 4), hh_i64(-1), hh_f32(1.5f), hh_u32(200), hh_i32(9)));
     CHECK(i64 == -1 && f32 == 1.5f && c == 200 && d == 9);
     FAILS(HH_ERR_ARGUMENT, "4 destinations",
           hh_call(f, hh_to_tuple(two, 2), hh_i64(-1), hh_f32(1.5f), hh_u32(200), hh_i32(9)));
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     rig_close(&rig);
 }
 
@@ -152,7 +152,7 @@ void errors_of_a_plugins_have_code_and_message(void)
     OK(hh_call(f, hh_to_void(), hh_i32(0)));
     FAILS(HH_ERR_GUEST, "-5", hh_call(f, hh_to_void(), hh_i32(-5)));
     SAME(hh_error_code(), -5);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
 
     f = func(&rig, "divide", "(i32, i32) -> result<i32>");
     FAILS(HH_ERR_GUEST, NULL, hh_call(f, hh_to_i32(&quotient), hh_i32(1), hh_i32(0)));
@@ -160,14 +160,14 @@ void errors_of_a_plugins_have_code_and_message(void)
     SAME(quotient, 77);
     OK(hh_call(f, hh_to_i32(&quotient), hh_i32(7), hh_i32(2)));
     SAME(quotient, 3);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
 
     f = func(&rig, "point_checked", "(f64, f64) -> result<struct point>");
     OK(hh_call(f, hh_to_struct(&p, sizeof p), hh_f64(1), hh_f64(2)));
     CHECK(p.x == 1 && p.y == 2);
     FAILS(HH_ERR_GUEST, NULL, hh_call(f, hh_to_struct(&p, sizeof p), hh_f64(-1), hh_f64(2)));
     SAME(hh_error_code(), 2);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
 
     f = func(&rig, "parse", "(str) -> result<string>");
     OK(hh_call(f, hh_to_string(&text), hh_str("0042")));
@@ -176,7 +176,7 @@ void errors_of_a_plugins_have_code_and_message(void)
     SAME(hh_error_code(), -4);
     FAILS(HH_ERR_GUEST, "not a digit: x", hh_call(f, hh_to_string(&text), hh_str("4x")));
     SAME(hh_error_code(), 3);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
 
     /* Another failure has no code. */
     FAILS(HH_ERR_LINK, "nobody", hh_instance_func(rig.plugin, "nobody", "()", &f));
@@ -218,8 +218,8 @@ void wrong_values_are_refused_before_the_call(void)
 
     OK(hh_call(greet, hh_to_string(&text), hh_str("all of you")));
     SAME_TEXT(&text, "Hello, all of you!");
-    OK(hh_func_free(greet));
-    OK(hh_func_free(average));
+    OK(hh_func_delete(greet));
+    OK(hh_func_delete(average));
     rig_close(&rig);
 }
 
@@ -231,11 +231,11 @@ void arrays_must_have_elements_of_the_right_size(void)
     hh_func *f = func(&rig, "sum_i32", "(slice<i32>) -> i64");
     FAILS(HH_ERR_CONVENTION, "4", hh_call(f, hh_to_i64(&sum), hh_array(numbers, 1, 8)));
     FAILS(HH_ERR_ARGUMENT, NULL, hh_call(f, hh_to_i64(&sum), hh_array(numbers, SIZE_MAX / 2, 4)));
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     int32_t number;
     f = func(&rig, "load_i32", "(&i32) -> i32");
     FAILS(HH_ERR_CONVENTION, "8 bytes", hh_call(f, hh_to_i32(&number), hh_in(numbers, 8)));
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     rig_close(&rig);
 }
 

@@ -19,7 +19,7 @@ void scalars_of_every_kind_go_and_come_back(void)
         hh_func *f = func(&rig, "same_" type, "(" type ") -> " type);   \
         OK(hh_call(f, to(&place), value));                              \
         CHECK(place == (expected));                                     \
-        OK(hh_func_free(f));                                            \
+        OK(hh_func_delete(f));                                            \
     } while (0)
 
     SAME_BACK("i8", hh_to_i32, hh_i32(-128), i32, -128);
@@ -52,31 +52,31 @@ void scalars_that_do_not_fit_are_refused(void)
     FAILS(HH_ERR_CONVENTION, "i8", hh_call(f, hh_to_i32(&i32), hh_i32(128)));
     FAILS(HH_ERR_CONVENTION, "i8", hh_call(f, hh_to_i32(&i32), hh_u64(UINT64_MAX)));
     SAME(i32, 99); /* written on success only */
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
 
     f = func(&rig, "same_u64", "(u64) -> u64");
     uint64_t u64;
     FAILS(HH_ERR_CONVENTION, "u64", hh_call(f, hh_to_u64(&u64), hh_i32(-1)));
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
 
     f = func(&rig, "same_char", "(char) -> char");
     FAILS(HH_ERR_ARGUMENT, "D800", hh_call(f, hh_to_char(&u32), hh_char(0xd800)));
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
 
     /* A plugin's result that is none of its type. */
     f = func(&rig, "raw_bits", "(u32) -> char");
     FAILS(HH_ERR_CONVENTION, "char", hh_call(f, hh_to_char(&u32), hh_u32(0xd800)));
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     /* Bits above those of a narrow type are no part of it, as in C. */
     f = func(&rig, "raw_bits", "(u32) -> bool");
     bool yes;
     OK(hh_call(f, hh_to_bool(&yes), hh_u32(3)));
     CHECK(yes);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     f = func(&rig, "raw_bits", "(u32) -> i16");
     OK(hh_call(f, hh_to_i32(&i32), hh_u32(0x18000)));
     SAME(i32, -32768);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
     rig_close(&rig);
 }
 
@@ -97,7 +97,7 @@ void twelve_arguments_are_the_most(void)
         expected = 31 * expected + all[i];
     }
     CHECK(hash == expected);
-    OK(hh_func_free(f));
+    OK(hh_func_delete(f));
 
     hh_func *none = NULL;
     FAILS(HH_ERR_ARGUMENT, "12",
@@ -118,7 +118,7 @@ void a_function_without_arguments_and_result_is_called(void)
     OK(hh_call(tick, hh_to_void()));
     OK(hh_call(count, hh_to_u32(&ticks)));
     SAME(ticks, 2);
-    OK(hh_func_free(tick));
-    OK(hh_func_free(count));
+    OK(hh_func_delete(tick));
+    OK(hh_func_delete(count));
     rig_close(&rig);
 }
