@@ -214,11 +214,13 @@ static void traps(hh_engine *engine)
 
 static void memory(hh_engine *engine)
 {
-    hh_limits limits = hh_limits_default();
     uint32_t offset = 0, blocks = 0;
     char bytes[16];
+    /* [limits] */
+    hh_limits limits = hh_limits_default();
     limits.max_heap_bytes = 1 << 20;
     hh_instance *plugin = instance(engine, "misbehaver/misbehaver", &limits);
+    /* [/limits] */
 
     /* The plugin's malloc returns NULL; what it does then is its own choice. */
     hh_func *f = function(plugin, "exhaust", "(u32) -> u32");

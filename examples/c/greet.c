@@ -19,6 +19,7 @@ static int failed(const char *what)
 
 static int greet(hh_instance *plugin, const char *name)
 {
+    /* [greet] */
     hh_func *greet = NULL;
     hh_string hello; /* ours: to be freed */
 
@@ -34,6 +35,7 @@ static int greet(hh_instance *plugin, const char *name)
     }
     printf("%s\n", hello.data); /* there is always a NUL at data[len] */
     hh_string_free(&hello);
+    /* [/greet] */
 
     hh_heap_stats heap;
     if (hh_instance_heap_stats(plugin, &heap) != HH_OK) {
@@ -54,6 +56,7 @@ int main(int argc, char **argv)
     hh_instance *plugin = NULL;
     int result;
 
+    /* [main] */
     if (hh_engine_new(getenv("HOSTHEAP_RUNTIME"), NULL, &engine) != HH_OK ||
         hh_module_load_file(engine, path, NULL, &module) != HH_OK ||
         hh_linker_new(engine, &linker) != HH_OK ||
@@ -62,6 +65,7 @@ int main(int argc, char **argv)
     } else {
         result = greet(plugin, name);
     }
+    /* [/main] */
     hh_instance_delete(plugin);
     hh_linker_delete(linker);
     hh_module_delete(module);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* [types] */
 /* As in the plugin. Only types of a fixed size: a long or a pointer of the
    host's is not one of the plugin's. */
 struct sample {
@@ -31,6 +32,7 @@ struct config {
     uint32_t name_len;
 };
 
+/* [/types] */
 static const struct sample samples[] = {
     { 1000, 19.5f, 1 }, { 1010, 23.5f, 2 }, { 1020, 21.0f, 1 }, { 1030, 26.0f, 3 },
 };
@@ -73,6 +75,7 @@ static uint32_t find(const struct store *store, hh_span key)
     return i;
 }
 
+/* [kv_get] */
 /* kv.get: (str) -> option<string> */
 static hh_status kv_get(hh_invocation *call, void *user)
 {
@@ -85,7 +88,9 @@ static hh_status kv_get(hh_invocation *call, void *user)
     /* The plugin gets a block of its own with the text in it, and frees it. */
     return hh_give(call, i < store->count ? hh_str(store->values[i]) : hh_null());
 }
+/* [/kv_get] */
 
+/* [kv_set] */
 /* kv.set: (str, str) */
 static hh_status kv_set(hh_invocation *call, void *user)
 {
@@ -105,6 +110,7 @@ static hh_status kv_set(hh_invocation *call, void *user)
     store->count += i == store->count;
     return HH_OK;
 }
+/* [/kv_set] */
 
 /* kv.count: () -> u32 */
 static hh_status kv_count(hh_invocation *call, void *user)
@@ -149,6 +155,7 @@ static hh_status progress(hh_invocation *call, void *user)
 
 static void structs(hh_instance *plugin)
 {
+    /* [structs] */
     hh_func *summarize =
         function(plugin, "summarize", "(slice<struct sample>) -> struct summary");
     struct summary s;
@@ -173,6 +180,7 @@ static void structs(hh_instance *plugin)
     }
     hh_string_free(&found);
     hh_func_delete(above);
+    /* [/structs] */
 }
 
 static void buffers(hh_instance *plugin)
@@ -195,6 +203,7 @@ static void buffers(hh_instance *plugin)
 static void callbacks(hh_instance *plugin)
 {
     uint32_t order[SAMPLES] = { 0, 1, 2, 3 };
+    /* [callback] */
     hh_callback *by_value = NULL;
     check(hh_instance_callback(plugin, "(u32, u32) -> i32", compare, (void *)samples, NULL,
                                &by_value),
@@ -205,6 +214,7 @@ static void callbacks(hh_instance *plugin)
           "sort_by");
     hh_func_delete(sort_by);
     hh_callback_delete(by_value);
+    /* [/callback] */
     printf("the highest first: %u %u %u %u\n", (unsigned)order[0], (unsigned)order[1],
            (unsigned)order[2], (unsigned)order[3]);
 
@@ -222,6 +232,7 @@ static void callbacks(hh_instance *plugin)
 /* A block that the plugin keeps from call to call. */
 static void kept(hh_instance *plugin)
 {
+    /* [kept] */
     struct config config = { 2.5, 0, 0 };
     double louder = 0;
     hh_block *block = NULL;
@@ -239,6 +250,7 @@ static void kept(hh_instance *plugin)
 
     check(hh_call(configure, hh_to_void(), hh_null()), "configure");
     hh_block_delete(block); /* the plugin does not look at it any more */
+    /* [/kept] */
     hh_func_delete(amplify);
     hh_func_delete(configure);
 }
@@ -274,6 +286,7 @@ int main(int argc, char **argv)
     check(hh_engine_new(getenv("HOSTHEAP_RUNTIME"), NULL, &engine), "engine");
     check(hh_module_load_file(engine, path, NULL, &module), path);
     check(hh_linker_new(engine, &linker), "linker");
+    /* [linker] */
     /* All three share the store; it goes with the last of what was given a
        destructor, when neither the linker nor an instance needs it. */
     check(hh_linker_func(linker, "kv", "get", "(str) -> option<string>", kv_get, store, NULL),
@@ -282,6 +295,7 @@ int main(int argc, char **argv)
     check(hh_linker_func(linker, "kv", "count", "() -> u32", kv_count, store, drop_store),
           "kv.count");
     check(hh_linker_instantiate(linker, module, NULL, &plugin), "instantiate");
+    /* [/linker] */
     hh_linker_delete(linker); /* the instance has what it needs */
     hh_module_delete(module);
     hh_engine_delete(engine);

@@ -42,6 +42,7 @@ static bool grow(memory *m, uint64_t by)
     return true;
 }
 
+/* [grow] */
 /* Answers a need. False: the memory cannot grow, and the plugin's malloc returns NULL. */
 static bool satisfy(hh_heap *heap, memory *m, hh_need need)
 {
@@ -66,6 +67,7 @@ static uint32_t guest_malloc(hh_heap *heap, memory *m, uint32_t size)
     return status == HH_OK ? offset : 0;
 }
 
+/* [/grow] */
 static uint32_t guest_calloc(hh_heap *heap, memory *m, uint32_t count, uint32_t size)
 {
     uint32_t offset, to_zero;

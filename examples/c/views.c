@@ -59,6 +59,7 @@ int main(int argc, char **argv)
     check(hh_instance_malloc(plugin, SIZE, &picture), "malloc");
     check(hh_instance_malloc(plugin, HALF, &half), "malloc");
 
+    /* [view] */
     check(hh_instance_view(plugin, picture, SIZE, &view), "view");
     for (size_t i = 0; i < SIZE; i++) {
         view.data[i] = (uint8_t)(i % WIDTH);
@@ -68,6 +69,7 @@ int main(int argc, char **argv)
         printf("while it is open: %s\n", hh_error_message());
     }
     check(hh_view_end(&view), "end");
+    /* [/view] */
 
     /* The plugin's function takes pointers, so it can have these: `ptr, u32`
        instead of `bytes`, and nothing is copied. */

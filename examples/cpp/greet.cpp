@@ -16,6 +16,7 @@ try {
     const std::string name = argc > 1 ? argv[1] : "World";
     const std::string plugins = argc > 2 ? argv[2] : "guest/plugins";
 
+    // [plugin]
     hostheap::engine engine(std::getenv("HOSTHEAP_RUNTIME"));
     hostheap::module greeter = engine.load_file(plugins + "/greeter/greeter.wasm");
     hostheap::instance plugin = hostheap::linker(engine).instantiate(greeter);
@@ -25,6 +26,7 @@ try {
     double numbers[] = { 1, 2.5 };
     scale(numbers, 2);
     std::cout << greet(name) << ' ' << numbers[0] << ' ' << numbers[1] << '\n';
+    // [/plugin]
 
     // Host functions are lambdas; what they throw comes out of the plugin's call.
     hostheap::linker linker(engine);

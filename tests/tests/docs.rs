@@ -42,6 +42,14 @@ fn pages() -> Vec<PathBuf> {
     pages
 }
 
+/// The pages for hosts in C and C++. Their sources are built and run by the tests of `capi`.
+fn host_pages() -> Vec<PathBuf> {
+    let mut pages = files("docs/c", "md");
+    // Made from the header, and checked where it is made.
+    pages.retain(|page| !page.ends_with("reference.md"));
+    pages
+}
+
 /// A page in pieces: text, and fenced blocks of code.
 enum Piece {
     Text(String),
@@ -100,7 +108,7 @@ fn code_on_the_pages_is_code_that_runs() {
     let bless = std::env::var_os(BLESS).is_some_and(|value| value == "1");
     let mut wrong = Vec::new();
     let mut checked = 0;
-    for path in pages() {
+    for path in pages().into_iter().chain(host_pages()) {
         let page = read(&path);
         let mut blessed = String::new();
         let mut from = None;
@@ -115,7 +123,10 @@ fn code_on_the_pages_is_code_that_runs() {
                         let found = excerpt(&read(&root().join(&file)), &name);
                         found.unwrap_or_else(|| panic!("{file} has no [{name}]"))
                     });
-                    if expected.is_none() && language.starts_with("rust") {
+                    let is_host = language.starts_with("rust")
+                        || path.parent().is_some_and(|it| it.ends_with("docs/c"))
+                            && language.starts_with('c');
+                    if expected.is_none() && is_host {
                         wrong.push(format!("{}: from where?\n{code}", path.display()));
                     }
                     checked += usize::from(expected.is_some());
@@ -137,8 +148,11 @@ fn code_on_the_pages_is_code_that_runs() {
 
 #[test]
 fn every_excerpt_of_the_sources_is_shown() {
-    let shown: String = pages().iter().map(|page| read(page)).collect();
+    let shown: String = pages().iter().chain(&host_pages()).map(|page| read(page)).collect();
     let folders = [
+        ("examples/c", "c"),
+        ("examples/c/wasmtime", "c"),
+        ("examples/cpp", "cpp"),
         ("guest/plugins/tour", "h"),
         ("guest/plugins/tour", "c"),
         ("guest/plugins/cookbook", "c"),
@@ -164,6 +178,7 @@ fn every_excerpt_of_the_sources_is_shown() {
 fn links_lead_to_files() {
     let mut pages = pages();
     pages.extend(files("docs", "md"));
+    pages.extend(files("docs/c", "md"));
     pages.extend([root().join("README.md"), root().join("guest/README.md")]);
     for path in pages {
         for link in read(&path).split("](").skip(1).filter_map(|rest| rest.split_once(')')) {

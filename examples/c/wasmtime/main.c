@@ -66,6 +66,7 @@ static void compare_heap_base(plugin *p)
            (uint32_t)value.of.i32, p->layout.heap_base);
 }
 
+/* [leaks] */
 static void list_leaks(plugin *p)
 {
     hh_heap_block blocks[8];
@@ -79,6 +80,7 @@ static void list_leaks(plugin *p)
         printf("  %" PRIu32 " bytes at %" PRIu32 "\n", blocks[i].size, blocks[i].offset);
     }
 }
+/* [/leaks] */
 
 static void behave(plugin *greeter)
 {

@@ -53,6 +53,7 @@ static bool wasmtime_ok(wasmtime_error_t *error, wasm_trap_t *trap)
  * The heap keeps its books outside the plugin's memory. It asks for the memory itself only to zero
  * for calloc and to copy for realloc; so it asks anew each time, since growing may move it.
  */
+/* [memory] */
 static uint8_t *memory_data(void *env, uint64_t *size)
 {
     plugin *p = (plugin *)env;
@@ -76,6 +77,7 @@ static bool memory_grow(void *env, uint64_t pages)
     }
     return true;
 }
+/* [/memory] */
 
 /* ---- 2. malloc and its family, which the plugin imports ------------------- */
 
@@ -86,6 +88,7 @@ static bool memory_grow(void *env, uint64_t pages)
  * costs more than twice as much. Faster still is a function each for malloc and free, which are most calls,
  * by hh_heap_malloc and hh_heap_free: docs/c-bench.md has the figures of all three.
  */
+/* [family] */
 static wasm_trap_t *family(void *env, wasmtime_caller_t *caller, wasmtime_val_raw_t *values,
                            size_t count)
 {
@@ -109,6 +112,7 @@ static wasm_trap_t *family(void *env, wasmtime_caller_t *caller, wasmtime_val_ra
     values[0].i32 = (int32_t)result; /* free has no result: then nobody looks */
     return NULL;
 }
+/* [/family] */
 
 /* All parameters and results of the family are i32. */
 static wasm_functype_t *type_of(const hh_family_member *member)
@@ -125,6 +129,7 @@ static wasm_functype_t *type_of(const hh_family_member *member)
     return wasm_functype_new(&params, &results);
 }
 
+/* [define] */
 bool plugin_define_malloc(wasmtime_linker_t *linker)
 {
     for (uint32_t i = 0; i < hh_family_count(); i++) {
@@ -143,6 +148,7 @@ bool plugin_define_malloc(wasmtime_linker_t *linker)
     }
     return true;
 }
+/* [/define] */
 
 /* ---- 3. An instance and its heap ------------------------------------------ */
 
@@ -164,6 +170,7 @@ bool plugin_func(plugin *p, const char *name, wasmtime_func_t *func)
     return true;
 }
 
+/* [open] */
 bool plugin_open(plugin *p, wasm_engine_t *engine, const wasmtime_linker_t *linker,
                  const uint8_t *wasm, size_t len)
 {
@@ -210,6 +217,7 @@ bool plugin_open(plugin *p, wasm_engine_t *engine, const wasmtime_linker_t *link
     return !get_export(p, "_initialize", WASMTIME_EXTERN_FUNC, &item) ||
            plugin_call(p, "_initialize", NULL, 0);
 }
+/* [/open] */
 
 void plugin_close(plugin *p)
 {
@@ -293,6 +301,7 @@ static bool take_text(plugin *p, uint64_t packed, char **result, size_t *result_
     return true;
 }
 
+/* [text] */
 bool plugin_call_text(plugin *p, const char *name, const char *text, const uint32_t *more,
                       char **result, size_t *result_len)
 {
@@ -320,3 +329,4 @@ bool plugin_call_text(plugin *p, const char *name, const char *text, const uint3
     }
     return ok && take_text(p, (uint64_t)packed.of.i64, result, result_len);
 }
+/* [/text] */
