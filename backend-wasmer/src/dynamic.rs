@@ -28,7 +28,7 @@ impl DynFunc {
         instance: &Instance,
         name: &str,
     ) -> Result<Self> {
-        let inner = instance.find_func(cx, name)?;
+        let inner = instance.find_func(cx, name)?.clone();
         Ok(DynFunc { inner, store: instance.store })
     }
 

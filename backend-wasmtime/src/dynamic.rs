@@ -139,7 +139,7 @@ where
             }
             Ok(())
         };
-        run().map_err(wasmtime::Error::new)
+        run().map_err(|error: Error| wasmtime::Error::new(error))
     }
 }
 
