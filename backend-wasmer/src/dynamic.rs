@@ -109,6 +109,7 @@ fn func_type(ty: &FuncType) -> Result<wasmer::FunctionType> {
 }
 
 /// A host function as wasmer's closure.
+#[allow(clippy::type_complexity, reason = "the closure's type is wasmer's, and written once")]
 fn wrap<S, F>(
     ty: &FuncType,
     store: StoreId,

@@ -106,6 +106,7 @@ fn func_type(ty: &FuncType) -> Result<wasmi::FuncType> {
 }
 
 /// A host function as wasmi's closure.
+#[allow(clippy::type_complexity, reason = "the closure's type is wasmi's, and written once")]
 fn wrap<S, F>(
     ty: &FuncType,
     f: F,

@@ -103,6 +103,7 @@ fn func_type(engine: &wasmtime::Engine, ty: &FuncType) -> Result<wasmtime::FuncT
 }
 
 /// A host function as wasmtime's closure.
+#[allow(clippy::type_complexity, reason = "the closure's type is wasmtime's, and written once")]
 fn wrap<S, F>(
     ty: &FuncType,
     f: F,

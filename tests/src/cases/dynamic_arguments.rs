@@ -95,6 +95,7 @@ pub fn text_and_bytes_reach_the_plugin<S: Subject>() {
 /// Slices of every type of element.
 pub fn slices_of_every_element_reach_the_plugin<S: Subject>() {
     let points = [Point::new(1.0, 2.0), Point::new(-3.0, 0.5)];
+    let none: [Point; 0] = [];
     let items = [Item::of(1), Item::of(2), Item::of(3)];
     agreeing! { S, plugin::<S>("pointers");
         "sum_i8" "(slice<i8>) -> i64", 0; (&[-1i8, 100],) => i64; [array(&[-1i8, 100])];
@@ -111,8 +112,8 @@ pub fn slices_of_every_element_reach_the_plugin<S: Subject>() {
             [array(&[true, false, true])];
         "sum_i32" "(slice<i32>) -> i64", 0; (&[0i32; 0],) => i64; [array(&[0i32; 0])];
         "sum_points" "(slice<struct point>) -> f64", 0; (&points,) => f64; [array(&points)];
-        "sum_points" "(slice<struct point>) -> f64", 0; (&[Point::default(); 0],) => f64;
-            [array(&[Point::default(); 0])];
+        "sum_points" "(slice<struct point>) -> f64", 0; (&none,) => f64;
+            [array(&none)];
         "sum_items" "(slice<struct item>) -> f64", 0; (&items,) => f64; [array(&items)];
         "sum_padded" "(slice<struct padded>) -> f64", 0; (&[Padded::new(3, 2.5)],) => f64;
             [array(&[Padded::new(3, 2.5)])];
