@@ -48,7 +48,10 @@ fn the_instance_works_inside_a_host_function_as_outside() {
         assert_eq!(instance, made_with);
         let (status, block) = result(0, |place| hh_instance_malloc(handle(instance), 4, place));
         assert_eq!((status, block % 16), (HH_OK, 0));
-        assert_eq!(hh_instance_write(handle(instance), block, Array::of_bytes(&[1, 2, 3, 4]), 4), HH_OK);
+        assert_eq!(
+            hh_instance_write(handle(instance), block, Array::of_bytes(&[1, 2, 3, 4]), 4),
+            HH_OK
+        );
         let mut back = [0; 4];
         let to = crate::boundary::ArrayMut::of_bytes(&mut back);
         assert_eq!(hh_instance_read(handle(instance), block, to, 4), HH_OK);
