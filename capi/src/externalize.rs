@@ -8,6 +8,7 @@ use hostheap_core::module::{ExternalizeOptions, Externalized, externalize};
 
 use crate::boundary::{Array, entry, hh_string, vacant};
 use crate::status::{Fail, hh_status};
+use crate::words::{Api, in_c};
 
 /// Takes a module's own malloc family out and lets it import the host's, without its source: so a
 /// plugin that was built with an allocator becomes one without. It does so only if it is proved that
@@ -27,8 +28,9 @@ pub extern "C" fn hh_externalize(
         let report = report.map(|place| place.write(hh_string::NONE));
         let out = vacant("out", out, hh_string::NONE)?;
         let wasm = wasm.slice("wasm", len)?;
-        let done = externalize(wasm, &ExternalizeOptions::default())
-            .map_err(|error| Fail::new(hh_status::HH_ERR_MODULE, error.to_string()))?;
+        let done = externalize(wasm, &ExternalizeOptions::default()).map_err(|error| {
+            Fail::new(hh_status::HH_ERR_MODULE, in_c(Api::Heap, &error.to_string()))
+        })?;
         if let Some(report) = report {
             *report = hh_string::give(words(&done));
         }

@@ -19,3 +19,4 @@ pub mod report;
 pub mod status;
 pub mod string;
 pub mod version;
+mod words;

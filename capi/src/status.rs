@@ -9,6 +9,8 @@ use std::ffi::CString;
 use hostheap_core::Error;
 use hostheap_core::error::TrapKind;
 
+use crate::words;
+
 /// How a call went. 0 is success; otherwise `hh_error_message` says in words what went wrong, and
 /// what to do about it.
 #[repr(i32)]
@@ -234,7 +236,7 @@ impl From<Error> for Fail {
             Some(trap) => (Some(trap.kind()), c_text(trap.detail())),
             None => (None, CString::default()),
         };
-        Fail { status, message: error.to_string(), code: 0, trap, detail }
+        Fail { status, message: words::of(&error), code: 0, trap, detail }
     }
 }
 

@@ -55,7 +55,8 @@ fn structs_are_laid_out_in_c_as_in_rust() {
         check(format!("sizeof({name}) == {}", size.trim()));
         for field in fields.split_once('}').unwrap().0.split(',').filter(|it| it.contains(':')) {
             let (field, at) = field.split_once(':').unwrap();
-            check(format!("offsetof({name}, {}) == {}", field.trim(), at.trim()));
+            let field = field.trim().trim_start_matches("r#");
+            check(format!("offsetof({name}, {}) == {}", field, at.trim()));
         }
     }
     let header = fs::read_to_string(common::root().join("include/hostheap.h")).unwrap();
@@ -163,6 +164,7 @@ fn null_is_refused_everywhere() {
             let zero = |(i, it): (usize, &String)| match it.contains('*') {
                 true if i == 0 && !first.is_empty() => first.to_owned(),
                 true => "NULL".to_owned(),
+                false if it.starts_with("hh_value ") => "hh_null()".to_owned(),
                 false => "0".to_owned(),
             };
             parameters.iter().enumerate().map(zero).collect::<Vec<_>>().join(", ")
@@ -175,7 +177,7 @@ fn null_is_refused_everywhere() {
             writeln!(calls, "    (void){name}({});", zeros("")).unwrap();
             continue;
         }
-        let frees = name.ends_with("_free");
+        let frees = name.ends_with("_delete") || name == "hh_view_end";
         calls +=
             &checked(&zeros(""), if frees || !takes_pointers { "HH_OK" } else { "HH_ERR_NULL" });
         let first = parameters.first().map(String::as_str).unwrap_or_default();

@@ -25,13 +25,21 @@ impl<'a, T> Array<'a, T> {
     }
 }
 
-impl<'a, T> ArrayMut<'a, T> {
-    pub(crate) fn of(elements: &'a mut [T]) -> Self {
-        ArrayMut(elements.as_mut_ptr(), PhantomData)
-    }
-
+impl<T> ArrayMut<'_, T> {
     pub(crate) fn null() -> Self {
         ArrayMut(ptr::null_mut(), PhantomData)
+    }
+}
+
+impl<'a> Array<'a, c_void> {
+    pub(crate) fn of_bytes(bytes: &'a [u8]) -> Self {
+        Array(bytes.as_ptr().cast(), PhantomData)
+    }
+}
+
+impl<'a> ArrayMut<'a, c_void> {
+    pub(crate) fn of_bytes(bytes: &'a mut [u8]) -> Self {
+        ArrayMut(bytes.as_mut_ptr().cast(), PhantomData)
     }
 }
 

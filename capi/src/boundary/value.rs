@@ -4,6 +4,8 @@
 use core::ffi::c_void;
 use core::marker::PhantomData;
 
+use crate::abi::abi;
+
 /// What an `hh_value` is. Only the functions at the end of this header need to know.
 #[repr(u32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

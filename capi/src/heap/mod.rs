@@ -274,6 +274,6 @@ fn failed(error: Error) -> Fail {
             "there is no linear memory yet: hh_memory.data answered NULL; instantiate the module \
              first, and see that data finds its memory",
         ),
-        other => other.into(),
+        other => Fail::of_heap(other),
     }
 }

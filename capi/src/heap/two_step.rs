@@ -10,6 +10,7 @@ use super::{hh_heap, with};
 use crate::abi::abi;
 use crate::boundary::{entry, entry_with, put, vacant};
 use crate::status::{Fail, hh_status};
+use crate::words::{Api, in_c};
 
 /// By how much to grow the memory. Both numbers are multiples of 65536.
 #[repr(C)]
@@ -56,7 +57,7 @@ fn request<T: Default>(
                 *need = hh_need { min_bytes, want_bytes };
                 return Ok(hh_status::HH_NEED_MEMORY);
             }
-            Err(ReallocError::Alloc(refused)) => return Err(Error::Alloc(refused).into()),
+            Err(ReallocError::Alloc(refused)) => return Err(Fail::of_heap(Error::Alloc(refused))),
             Err(ReallocError::Invalid(invalid)) => {
                 return Err(Error::InvalidPointer(invalid).into());
             }
@@ -168,7 +169,7 @@ pub extern "C" fn hh_heap_extend(heap: Option<&hh_heap>, start: u64, end: u64) -
                     ExtendError::HostMemory => hh_status::HH_ERR_MEMORY,
                     _ => hh_status::HH_ERR_ARGUMENT,
                 };
-                Fail::new(status, error.to_string())
+                Fail::new(status, in_c(Api::Heap, &error.to_string()))
             })
         })
     })

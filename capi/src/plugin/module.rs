@@ -64,7 +64,7 @@ pub struct hh_extern {
     kind: u32,
 }
 
-abi!(hh_extern: 32 { module: 0, name: 8, type: 16, kind: 24 });
+abi!(hh_extern: 32 { module: 0, name: 8, r#type: 16, kind: 24 });
 
 impl core::fmt::Debug for hh_module {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {

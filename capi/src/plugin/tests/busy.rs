@@ -48,9 +48,12 @@ fn the_instance_works_inside_a_host_function_as_outside() {
         assert_eq!(instance, made_with);
         let (status, block) = result(0, |place| hh_instance_malloc(handle(instance), 4, place));
         assert_eq!((status, block % 16), (HH_OK, 0));
-        assert_eq!(hh_instance_write(handle(instance), block, Array::of(&[1, 2, 3, 4]), 4), HH_OK);
+        assert_eq!(
+            hh_instance_write(handle(instance), block, Array::of_bytes(&[1, 2, 3, 4]), 4),
+            HH_OK
+        );
         let mut back = [0; 4];
-        let to = crate::boundary::ArrayMut::of(&mut back);
+        let to = crate::boundary::ArrayMut::of_bytes(&mut back);
         assert_eq!(hh_instance_read(handle(instance), block, to, 4), HH_OK);
         assert_eq!(back, [1, 2, 3, 4]);
         give(call, 3)
@@ -106,7 +109,7 @@ fn an_open_view_keeps_everything_away_that_could_move_the_memory() {
     for _ in 0..2 {
         assert_eq!(count.call(&[hh_value::to_void()]), HH_ERR_BUSY);
         assert_eq!(result(0, |place| hh_instance_malloc(instance(), 1, place)).0, HH_ERR_BUSY);
-        assert_eq!(hh_instance_write(instance(), 0, Array::of(&[1]), 1), HH_ERR_BUSY);
+        assert_eq!(hh_instance_write(instance(), 0, Array::of_bytes(&[1]), 1), HH_ERR_BUSY);
         assert_eq!(hh_instance_delete(Owned::of(rig.instance)), HH_ERR_BUSY);
         let size = result(0, |place| hh_instance_memory_size(instance(), place));
         assert_eq!(size, (HH_OK, 2 * 65536));
@@ -148,7 +151,7 @@ fn a_view_that_a_host_function_leaves_open_fails_the_call_and_has_ended() {
     assert!(message().contains("`host.f` returned with an open view"), "{}", message());
     // It has ended: the memory can be read again.
     let mut byte = [0];
-    let to = crate::boundary::ArrayMut::of(&mut byte);
+    let to = crate::boundary::ArrayMut::of_bytes(&mut byte);
     assert_eq!(hh_instance_read(handle(rig.instance), 0, to, 1), HH_OK);
     ask.free();
     let instance = rig.instance;

@@ -80,7 +80,7 @@ fn the_message_is_that_of_the_status_it_returns() {
     host_does(|call| {
         let instance = handle(hh_invocation_instance(Some(call)));
         let mut byte = [0];
-        let to = crate::boundary::ArrayMut::of(&mut byte);
+        let to = crate::boundary::ArrayMut::of_bytes(&mut byte);
         crate::plugin::memory::hh_instance_read(instance, u32::MAX, to, 1).into()
     });
     let ask = rig.func(c"ask", c"(i32) -> i32");

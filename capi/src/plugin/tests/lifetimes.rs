@@ -109,7 +109,7 @@ fn what_is_left_of_a_freed_instance_says_so() {
     let mut rig = Rig::new();
     let ask = rig.func(c"ask", c"(i32) -> i32");
     let (status, block) = result(ptr::null_mut(), |place| {
-        hh_instance_keep(handle(rig.instance), Array::of(b"abc"), 3, place)
+        hh_instance_keep(handle(rig.instance), Array::of_bytes(b"abc"), 3, place)
     });
     assert_eq!(status, HH_OK);
     assert_eq!(hh_instance_user(handle(rig.instance)).to_number(), 5);
@@ -119,7 +119,7 @@ fn what_is_left_of_a_freed_instance_says_so() {
     assert_eq!(ask.of_i32(0).0, HH_ERR_HANDLE);
     assert!(message().contains("was freed"), "{}", message());
     let mut bytes = [0; 3];
-    let to = crate::boundary::ArrayMut::of(&mut bytes);
+    let to = crate::boundary::ArrayMut::of_bytes(&mut bytes);
     assert_eq!(hh_block_read(handle(block), 0, to, 3), HH_ERR_HANDLE);
     assert_eq!(hh_block_delete(Owned::of(block)), HH_OK);
     ask.free();
