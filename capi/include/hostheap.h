@@ -1664,7 +1664,7 @@ hh_status hh_block_write(hh_block *block, uint32_t at, const void *from, uint32_
 // be NULL) is where it lies. On failure the handle is as it was.
 hh_status hh_block_give(hh_block *block, uint32_t *offset);
 
-// Frees a block, in the plugin's memory too. NULL is fine; a second time is HH_ERR_HANDLE.
+// Frees a block, and its bytes in the plugin's memory at once. NULL is fine; a second time is HH_ERR_HANDLE.
 // HH_ERR_BUSY while it is an argument of a call in progress, or while a view is open;
 // HH_ERR_THREAD on another thread than the instance's. After its instance was freed, this frees the
 // handle.
@@ -1673,8 +1673,8 @@ hh_status hh_block_delete(hh_block *block);
 // Puts a function of the host's into the plugin's function table: "(ptr, ptr) -> i32" is what qsort
 // wants. It is called like any other host function.
 //
-// `drop` (may be NULL) is called once with `user`: when the callback was freed and the plugin is next
-// used, when the instance is freed, or before this returns, if it fails.
+// `drop` (may be NULL) is called once with `user`: by hh_callback_delete, by hh_instance_delete if that
+// comes first, or before this returns, if it fails.
 //
 // `*callback` is the caller's, who frees it by hh_callback_delete; NULL on failure. HH_ERR_TABLE if the
 // plugin has no function table, or no more room in it (`hh_load_options.callback_slots`).
@@ -1685,9 +1685,13 @@ hh_status hh_instance_callback(hh_instance *instance, const char *signature, hh_
 // and on another thread.
 uint32_t hh_callback_index(hh_callback *callback);
 
-// Frees a callback: the plugin's pointer to it is stale from then on. NULL is fine; a second time is
-// HH_ERR_HANDLE. HH_ERR_BUSY while it is an argument of a call in progress; HH_ERR_THREAD on another
-// thread than the instance's.
+// Frees a callback: the plugin's pointer to it is stale from then on, and its `drop` runs before this
+// returns. Only if the callback itself is running, or if this is called while the library frees another
+// one's `user`, it runs when that has ended, at the plugin's next use at the latest.
+//
+// NULL is fine; a second time is HH_ERR_HANDLE. HH_ERR_BUSY while it is an argument of a call in
+// progress; HH_ERR_THREAD on another thread than the instance's. After its instance was freed, this
+// frees the handle.
 hh_status hh_callback_delete(hh_callback *callback);
 
 #endif // HOSTHEAP_BARE

@@ -143,7 +143,7 @@ pub extern "C" fn hh_block_give(
     })
 }
 
-/// Frees a block, in the plugin's memory too. NULL is fine; a second time is HH_ERR_HANDLE.
+/// Frees a block, and its bytes in the plugin's memory at once. NULL is fine; a second time is HH_ERR_HANDLE.
 /// HH_ERR_BUSY while it is an argument of a call in progress, or while a view is open;
 /// HH_ERR_THREAD on another thread than the instance's. After its instance was freed, this frees the
 /// handle.
