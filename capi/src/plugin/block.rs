@@ -34,9 +34,14 @@ impl Handle for hh_block {
 }
 
 impl hh_block {
-    /// As an argument, in use until the second is dropped.
-    pub(crate) fn used(&self) -> Result<(&GuestBlock, InUse<'_>), Fail> {
+    /// As an argument for `instance`, in use until the second is dropped.
+    pub(crate) fn used(
+        &self,
+        what: &str,
+        instance: &Rc<Shared>,
+    ) -> Result<(&GuestBlock, InUse<'_>), Fail> {
         let block = self.0.get()?;
+        block.shared.same(instance, what, Self::NAME)?;
         Ok((&block.inner, InUse::new(&block.in_use)))
     }
 }

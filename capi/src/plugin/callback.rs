@@ -39,9 +39,14 @@ impl Handle for hh_callback {
 }
 
 impl hh_callback {
-    /// As an argument, in use until the second is dropped.
-    pub(crate) fn used(&self) -> Result<(&Callback, InUse<'_>), Fail> {
+    /// As an argument for `instance`, in use until the second is dropped.
+    pub(crate) fn used(
+        &self,
+        what: &str,
+        instance: &Rc<Shared>,
+    ) -> Result<(&Callback, InUse<'_>), Fail> {
         let callback = self.0.get()?;
+        callback.shared.same(instance, what, Self::NAME)?;
         Ok((&callback.inner, InUse::new(&callback.in_use)))
     }
 }
