@@ -429,6 +429,9 @@ hh_status hh_heap_delete(hh_heap *heap);
 // `size_t malloc_usable_size(void *p)`
 #define HH_FAMILY_MALLOC_USABLE_SIZE 8
 
+// The most parameters that a member has.
+#define HH_FAMILY_MAX_PARAMS 3
+
 // What `hh_family_find` answers for a name that is none of the family.
 #define HH_FAMILY_NONE UINT32_MAX
 
@@ -731,7 +734,8 @@ typedef struct hh_layout {
     uint32_t found_by;
     // Size of the memory at the start.
     uint64_t memory_bytes;
-    // The most that it may have: 4 GiB if the module declares no maximum.
+    // The most that the module declares that it may have: 4 GiB if it declares no maximum. What
+    // `hh_load_options.max_memory` allows may be less.
     uint64_t memory_max;
     // Bytes that a heap can ever have: from `heap_start` to `memory_max`. 0 if the memory is full.
     uint64_t heap_room;
@@ -1314,8 +1318,8 @@ hh_status hh_instance_func_at(hh_instance *instance, uint32_t index, const char 
 // the call returns. The destination is written on success only. A result in the plugin's memory has
 // been copied and freed there.
 //
-// HH_ERR_ARGUMENT or HH_ERR_CONVENTION if a value is of another type than the signature says, before
-// the plugin runs; HH_ERR_TRAP, HH_ERR_HOST and what a host function returned, if that is how the
+// HH_ERR_ARGUMENT or HH_ERR_CONVENTION if a value is of another type than the signature says, and
+// HH_ERR_MISMATCH for a block or callback of another instance, before the plugin runs; HH_ERR_TRAP, HH_ERR_HOST and what a host function returned, if that is how the
 // call ended, and the instance is poisoned then; HH_ERR_GUEST if the function returned an error of
 // its own, with hh_error_code.
 hh_status hh_func_call(hh_func *func, const hh_value *values, size_t count);
@@ -1397,7 +1401,8 @@ hh_status hh_invocation_take(hh_invocation *call, const hh_value *values, size_t
 // Gives the result of the call: one value, or those of a tuple. Use the macro hh_give instead, which
 // counts them. What the values point to is copied at once. A function without a result gives none.
 //
-// HH_ERR_ARGUMENT or HH_ERR_CONVENTION if the prototype says that the result is of another type.
+// HH_ERR_ARGUMENT or HH_ERR_CONVENTION if the prototype says that the result is of another type;
+// HH_ERR_MISMATCH for a block or callback of another instance.
 hh_status hh_invocation_give(hh_invocation *call, const hh_value *values, size_t count);
 
 // Gives the plugin an error of the host function's, where its prototype is `result<…>`: the plugin
