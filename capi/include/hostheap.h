@@ -429,6 +429,9 @@ hh_status hh_heap_delete(hh_heap *heap);
 // `size_t malloc_usable_size(void *p)`
 #define HH_FAMILY_MALLOC_USABLE_SIZE 8
 
+// The most parameters that a member has.
+#define HH_FAMILY_MAX_PARAMS 3
+
 // What `hh_family_find` answers for a name that is none of the family.
 #define HH_FAMILY_NONE UINT32_MAX
 
@@ -731,7 +734,8 @@ typedef struct hh_layout {
     uint32_t found_by;
     // Size of the memory at the start.
     uint64_t memory_bytes;
-    // The most that it may have: 4 GiB if the module declares no maximum.
+    // The most that the module declares that it may have: 4 GiB if it declares no maximum. What
+    // `hh_load_options.max_memory` allows may be less.
     uint64_t memory_max;
     // Bytes that a heap can ever have: from `heap_start` to `memory_max`. 0 if the memory is full.
     uint64_t heap_room;
@@ -833,24 +837,24 @@ hh_status hh_contract_c_types(hh_contract *contract, const char *definitions);
 // with what mends it. The status is HH_OK whatever the report says: ask `hh_report_passes`.
 //
 // `*report` is the caller's, who frees it by `hh_report_delete`; NULL on failure.
-hh_status hh_contract_check(hh_contract *contract, const uint8_t *wasm, size_t len,
+hh_status hh_contract_check(const hh_contract *contract, const uint8_t *wasm, size_t len,
     hh_report **report);
 
 // A header in C for plugin authors: what they may import and must export.
 //
 // `*out` is the caller's, who frees it by `hh_string_free`; none on failure.
-hh_status hh_contract_header(hh_contract *contract, hh_string *out);
+hh_status hh_contract_header(const hh_contract *contract, hh_string *out);
 
 // The imports from module "env" that it allows, a name a line, for wasm-ld's
 // --allow-undefined-file. Others need the attributes of the header.
 //
 // `*out` is the caller's, who frees it by `hh_string_free`; none on failure.
-hh_status hh_contract_allow_file(hh_contract *contract, hh_string *out);
+hh_status hh_contract_allow_file(const hh_contract *contract, hh_string *out);
 
 // The contract's file, which `hh_contract_from_toml` reads.
 //
 // `*out` is the caller's, who frees it by `hh_string_free`; none on failure.
-hh_status hh_contract_to_toml(hh_contract *contract, hh_string *out);
+hh_status hh_contract_to_toml(const hh_contract *contract, hh_string *out);
 
 // Frees a contract. NULL is fine; a second time is HH_ERR_HANDLE.
 hh_status hh_contract_delete(hh_contract *contract);
@@ -966,7 +970,7 @@ typedef struct hh_load_options {
     const char *free_name;
     // What the plugin may import and must export; NULL, the default, for no contract. Read during the
     // call only.
-    hh_contract *contract;
+    const hh_contract *contract;
 } hh_load_options;
 
 // A module as a runtime should load it, and what its host must know. Freed by `hh_prepared_free`.
@@ -1071,10 +1075,10 @@ const char *hh_runtime_name(uint32_t index);
 hh_status hh_engine_new(const char *runtime, const hh_engine_options *options, hh_engine **engine);
 
 // The name of an engine's runtime; NULL for NULL. Static: never free it.
-const char *hh_engine_runtime(hh_engine *engine);
+const char *hh_engine_runtime(const hh_engine *engine);
 
 // What an engine's runtime can do.
-hh_status hh_engine_capabilities(hh_engine *engine, hh_capabilities *out);
+hh_status hh_engine_capabilities(const hh_engine *engine, hh_capabilities *out);
 
 // Frees an engine; modules, linkers and instances that were made with it go on. NULL is fine; a second
 // time is HH_ERR_HANDLE.
@@ -1117,43 +1121,43 @@ typedef struct hh_extern {
 // any more. HH_ERR_MODULE if it cannot be a plugin; HH_ERR_CONTRACT if it breaks the contract, with
 // everything that is wrong; HH_ERR_LINK if it does not export the allocator that the options name;
 // HH_ERR_RUNTIME if the runtime does not accept it.
-hh_status hh_module_load(hh_engine *engine, const uint8_t *wasm, size_t len,
+hh_status hh_module_load(const hh_engine *engine, const uint8_t *wasm, size_t len,
     const hh_load_options *options, hh_module **module);
 
 // The same for a file of that name. HH_ERR_IO if it cannot be read.
-hh_status hh_module_load_file(hh_engine *engine, const char *path, const hh_load_options *options,
-    hh_module **module);
+hh_status hh_module_load_file(const hh_engine *engine, const char *path,
+    const hh_load_options *options, hh_module **module);
 
 // What stands where in the module's memory when it starts, and where the heap does.
-hh_status hh_module_layout(hh_module *module, hh_layout *out);
+hh_status hh_module_layout(const hh_module *module, hh_layout *out);
 
 // Whose allocator manages the module's memory, in words: "the host's heap", or which exports of its
 // own. Belongs to the module and lives as long as it. NULL for NULL.
-const char *hh_module_allocator(hh_module *module);
+const char *hh_module_allocator(const hh_module *module);
 
 // Whether the host's heap serves the module; false if it brings its own malloc and free, and for NULL.
-bool hh_module_uses_host_heap(hh_module *module);
+bool hh_module_uses_host_heap(const hh_module *module);
 
 // What the contract that the module was loaded with has to say about it: no errors, perhaps warnings.
 // NULL without a contract. Belongs to the module and lives as long as it: never free it.
-const hh_report *hh_module_report(hh_module *module);
+const hh_report *hh_module_report(const hh_module *module);
 
 // What was changed in the module before it was compiled, and why, a line each; "" if nothing was.
 //
 // `*text` is the caller's, who frees it by hh_string_free; none on failure.
-hh_status hh_module_rewrites(hh_module *module, hh_string *text);
+hh_status hh_module_rewrites(const hh_module *module, hh_string *text);
 
 // How many imports the module has; 0 for NULL.
-size_t hh_module_import_count(hh_module *module);
+size_t hh_module_import_count(const hh_module *module);
 
 // An import of the module. HH_ERR_ARGUMENT from hh_module_import_count() on.
-hh_status hh_module_import_at(hh_module *module, size_t index, hh_extern *out);
+hh_status hh_module_import_at(const hh_module *module, size_t index, hh_extern *out);
 
 // How many exports the module has; 0 for NULL.
-size_t hh_module_export_count(hh_module *module);
+size_t hh_module_export_count(const hh_module *module);
 
 // An export of the module. HH_ERR_ARGUMENT from hh_module_export_count() on.
-hh_status hh_module_export_at(hh_module *module, size_t index, hh_extern *out);
+hh_status hh_module_export_at(const hh_module *module, size_t index, hh_extern *out);
 
 // Frees a module; what was linked with it goes on. NULL is fine; a second time is HH_ERR_HANDLE.
 hh_status hh_module_delete(hh_module *module);
@@ -1314,8 +1318,8 @@ hh_status hh_instance_func_at(hh_instance *instance, uint32_t index, const char 
 // the call returns. The destination is written on success only. A result in the plugin's memory has
 // been copied and freed there.
 //
-// HH_ERR_ARGUMENT or HH_ERR_CONVENTION if a value is of another type than the signature says, before
-// the plugin runs; HH_ERR_TRAP, HH_ERR_HOST and what a host function returned, if that is how the
+// HH_ERR_ARGUMENT or HH_ERR_CONVENTION if a value is of another type than the signature says, and
+// HH_ERR_MISMATCH for a block or callback of another instance, before the plugin runs; HH_ERR_TRAP, HH_ERR_HOST and what a host function returned, if that is how the
 // call ended, and the instance is poisoned then; HH_ERR_GUEST if the function returned an error of
 // its own, with hh_error_code.
 hh_status hh_func_call(hh_func *func, const hh_value *values, size_t count);
@@ -1397,7 +1401,8 @@ hh_status hh_invocation_take(hh_invocation *call, const hh_value *values, size_t
 // Gives the result of the call: one value, or those of a tuple. Use the macro hh_give instead, which
 // counts them. What the values point to is copied at once. A function without a result gives none.
 //
-// HH_ERR_ARGUMENT or HH_ERR_CONVENTION if the prototype says that the result is of another type.
+// HH_ERR_ARGUMENT or HH_ERR_CONVENTION if the prototype says that the result is of another type;
+// HH_ERR_MISMATCH for a block or callback of another instance.
 hh_status hh_invocation_give(hh_invocation *call, const hh_value *values, size_t count);
 
 // Gives the plugin an error of the host function's, where its prototype is `result<…>`: the plugin
@@ -1411,12 +1416,12 @@ hh_status hh_give_error(hh_invocation *call, int32_t code, const char *message);
 hh_status hh_fail(hh_invocation *call, const char *message);
 
 // How many parameters the call has, as its prototype counts them.
-size_t hh_invocation_count(hh_invocation *call);
+size_t hh_invocation_count(const hh_invocation *call);
 
 // The instance that made the call: everything works with it as it does outside, and calls may nest.
 // NULL for a call that is NULL or another thread's. Borrowed: do not free it here. While an instance's
 // start functions run it is valid until they have returned.
-hh_instance *hh_invocation_instance(hh_invocation *call);
+hh_instance *hh_invocation_instance(const hh_invocation *call);
 
 // The limits that apply where NULL is given.
 hh_limits hh_limits_default(void);
@@ -1424,7 +1429,7 @@ hh_limits hh_limits_default(void);
 // Makes a linker that offers plugins the malloc family and nothing else.
 //
 // `*linker` is the caller's, who frees it by hh_linker_delete; NULL on failure.
-hh_status hh_linker_new(hh_engine *engine, hh_linker **linker);
+hh_status hh_linker_new(const hh_engine *engine, hh_linker **linker);
 
 // Sets what each plugin may use that is linked from now on. NULL sets the defaults. The struct is
 // copied.
@@ -1448,10 +1453,10 @@ hh_status hh_linker_func(hh_linker *linker, const char *module, const char *name
 // `*linked` is the caller's, who frees it by hh_linked_delete; NULL on failure. It needs neither the
 // linker nor the module any more. HH_ERR_LINK with all imports that are missing or have another
 // type; HH_ERR_MISMATCH for a module of another engine.
-hh_status hh_linker_link(hh_linker *linker, hh_module *module, hh_linked **linked);
+hh_status hh_linker_link(const hh_linker *linker, const hh_module *module, hh_linked **linked);
 
 // Makes an instance: hh_linker_link and hh_linked_instantiate in one go.
-hh_status hh_linker_instantiate(hh_linker *linker, hh_module *module, void *user,
+hh_status hh_linker_instantiate(const hh_linker *linker, const hh_module *module, void *user,
     hh_instance **instance);
 
 // Makes an instance, with memory and heap of its own, for this thread. Before this returns, the
@@ -1460,7 +1465,7 @@ hh_status hh_linker_instantiate(hh_linker *linker, hh_module *module, void *user
 //
 // `user` is what hh_instance_user gives; the library does not look at it. `*instance` is the
 // caller's, who frees it by hh_instance_delete; NULL on failure. It does not need `linked` any more.
-hh_status hh_linked_instantiate(hh_linked *linked, void *user, hh_instance **instance);
+hh_status hh_linked_instantiate(const hh_linked *linked, void *user, hh_instance **instance);
 
 // Frees a linker; what was linked by it goes on. NULL is fine; a second time is HH_ERR_HANDLE.
 hh_status hh_linker_delete(hh_linker *linker);
@@ -1474,11 +1479,11 @@ hh_status hh_linked_delete(hh_linked *linked);
 
 // The pointer that the instance was made with; NULL for an instance that is NULL or another
 // thread's.
-void *hh_instance_user(hh_instance *instance);
+void *hh_instance_user(const hh_instance *instance);
 
 // Whether calls are refused (HH_ERR_POISONED) because the plugin trapped, or a host function failed,
 // in the middle of a call. False for an instance that is NULL, another thread's, or in use.
-bool hh_instance_is_poisoned(hh_instance *instance);
+bool hh_instance_is_poisoned(const hh_instance *instance);
 
 // Allows calls again after a trap. The heap is consistent after any trap, but what the plugin itself
 // was doing is half done: its data may be inconsistent, and its stack pointer is where the trap left
@@ -1648,10 +1653,10 @@ hh_status hh_instance_block_at(hh_instance *instance, uint32_t offset, hh_heap_b
 hh_status hh_instance_keep(hh_instance *instance, const void *data, uint32_t len, hh_block **block);
 
 // Where the block lies in the plugin's memory; 0 for NULL, and on another thread.
-uint32_t hh_block_offset(hh_block *block);
+uint32_t hh_block_offset(const hh_block *block);
 
 // How many bytes it has; 0 for NULL, and on another thread.
-uint32_t hh_block_len(hh_block *block);
+uint32_t hh_block_len(const hh_block *block);
 
 // Reads `len` bytes of a block, from its byte `at` on, to `to`. HH_ERR_BOUNDS unless it has them.
 hh_status hh_block_read(hh_block *block, uint32_t at, void *to, uint32_t len);
@@ -1664,7 +1669,7 @@ hh_status hh_block_write(hh_block *block, uint32_t at, const void *from, uint32_
 // be NULL) is where it lies. On failure the handle is as it was.
 hh_status hh_block_give(hh_block *block, uint32_t *offset);
 
-// Frees a block, in the plugin's memory too. NULL is fine; a second time is HH_ERR_HANDLE.
+// Frees a block, and its bytes in the plugin's memory at once. NULL is fine; a second time is HH_ERR_HANDLE.
 // HH_ERR_BUSY while it is an argument of a call in progress, or while a view is open;
 // HH_ERR_THREAD on another thread than the instance's. After its instance was freed, this frees the
 // handle.
@@ -1673,8 +1678,8 @@ hh_status hh_block_delete(hh_block *block);
 // Puts a function of the host's into the plugin's function table: "(ptr, ptr) -> i32" is what qsort
 // wants. It is called like any other host function.
 //
-// `drop` (may be NULL) is called once with `user`: when the callback was freed and the plugin is next
-// used, when the instance is freed, or before this returns, if it fails.
+// `drop` (may be NULL) is called once with `user`: by hh_callback_delete, by hh_instance_delete if that
+// comes first, or before this returns, if it fails.
 //
 // `*callback` is the caller's, who frees it by hh_callback_delete; NULL on failure. HH_ERR_TABLE if the
 // plugin has no function table, or no more room in it (`hh_load_options.callback_slots`).
@@ -1683,11 +1688,15 @@ hh_status hh_instance_callback(hh_instance *instance, const char *signature, hh_
 
 // The function pointer: an index into the plugin's function table, for fields of structs. 0 for NULL,
 // and on another thread.
-uint32_t hh_callback_index(hh_callback *callback);
+uint32_t hh_callback_index(const hh_callback *callback);
 
-// Frees a callback: the plugin's pointer to it is stale from then on. NULL is fine; a second time is
-// HH_ERR_HANDLE. HH_ERR_BUSY while it is an argument of a call in progress; HH_ERR_THREAD on another
-// thread than the instance's.
+// Frees a callback: the plugin's pointer to it is stale from then on, and its `drop` runs before this
+// returns. Only if the callback itself is running, or if this is called while the library frees another
+// one's `user`, it runs when that has ended, at the plugin's next use at the latest.
+//
+// NULL is fine; a second time is HH_ERR_HANDLE. HH_ERR_BUSY while it is an argument of a call in
+// progress; HH_ERR_THREAD on another thread than the instance's. After its instance was freed, this
+// frees the handle.
 hh_status hh_callback_delete(hh_callback *callback);
 
 #endif // HOSTHEAP_BARE

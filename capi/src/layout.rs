@@ -61,7 +61,8 @@ pub struct hh_layout {
     pub(crate) found_by: u32,
     /// Size of the memory at the start.
     pub(crate) memory_bytes: u64,
-    /// The most that it may have: 4 GiB if the module declares no maximum.
+    /// The most that the module declares that it may have: 4 GiB if it declares no maximum. What
+    /// `hh_load_options.max_memory` allows may be less.
     pub(crate) memory_max: u64,
     /// Bytes that a heap can ever have: from `heap_start` to `memory_max`. 0 if the memory is full.
     pub(crate) heap_room: u64,

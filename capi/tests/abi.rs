@@ -184,7 +184,11 @@ fn null_is_refused_everywhere() {
         let pointers = parameters.iter().filter(|it| it.contains('*')).count();
         for (handle, variable) in [("hh_heap *heap", "heap"), ("hh_contract *contract", "contract")]
         {
-            if first == handle && pointers > 1 && !frees && !ARRAYS.contains(&name.as_str()) {
+            if first.trim_start_matches("const ") == handle
+                && pointers > 1
+                && !frees
+                && !ARRAYS.contains(&name.as_str())
+            {
                 calls += &checked(&zeros(variable), "HH_ERR_NULL");
             }
         }

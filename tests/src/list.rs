@@ -692,6 +692,7 @@ macro_rules! for_each_case {
                 a_closure_keeps_blocks,
                 a_closure_makes_callbacks,
                 a_callback_dropped_while_it_runs_comes_to_its_end,
+                a_removed_callback_is_dropped_at_once,
                 a_callback_dropped_in_a_call_is_gone_in_that_call,
                 a_dropped_callback_is_stale,
                 a_place_is_used_again_for_the_same_signature,

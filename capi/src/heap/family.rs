@@ -28,6 +28,8 @@ pub const HH_FAMILY_MEMALIGN: u32 = 6;
 pub const HH_FAMILY_POSIX_MEMALIGN: u32 = 7;
 /// `size_t malloc_usable_size(void *p)`
 pub const HH_FAMILY_MALLOC_USABLE_SIZE: u32 = 8;
+/// The most parameters that a member has.
+pub const HH_FAMILY_MAX_PARAMS: u32 = 3;
 /// What `hh_family_find` answers for a name that is none of the family.
 pub const HH_FAMILY_NONE: u32 = u32::MAX;
 
@@ -125,6 +127,8 @@ mod tests {
             let ty = member.func_type();
             assert_eq!(shape(member), (ty.params.len() as u32, !ty.results.is_empty()), "{member}");
         }
+        let most = Member::ALL.into_iter().map(|member| shape(member).0).max();
+        assert_eq!(most, Some(HH_FAMILY_MAX_PARAMS));
         assert_eq!(HH_FAMILY_MALLOC_USABLE_SIZE, hh_family_count() - 1);
         assert_eq!(member(HH_FAMILY_POSIX_MEMALIGN).unwrap(), Member::PosixMemalign);
         assert_eq!(member(9).unwrap_err().status, hh_status::HH_ERR_ARGUMENT);

@@ -2,9 +2,11 @@
 
 use core::cell::Cell;
 use core::ops::Range;
+use std::rc::Rc;
 
 use hostheap_core::convention::dynamic::Argument;
 
+use super::shared::Shared;
 use crate::boundary::decode::Given;
 use crate::boundary::value::hh_value;
 use crate::status::Fail;
@@ -83,11 +85,12 @@ impl<'a> Arguments<'a> {
         Arguments { values, used, count: 0 }
     }
 
-    /// Converts them, once.
+    /// Converts them, once, for a function of `instance` or its call of a host function.
     pub(crate) fn set(
         &mut self,
         values: &'a [hh_value<'a>],
         lists: &'a Lists<'a>,
+        instance: &Rc<Shared>,
     ) -> Result<(), Fail> {
         if values.len() > MOST {
             let message = format!("{} arguments: no function has more than {MOST}", values.len());
@@ -109,12 +112,12 @@ impl<'a> Arguments<'a> {
                 Given::Pointer(offset) => Argument::Pointer(offset),
                 Given::Function(index) => Argument::Function(index),
                 Given::Kept(block) => {
-                    let (block, used) = block.used()?;
+                    let (block, used) = block.used(NAMES[i], instance)?;
                     self.used[i] = Some(used);
                     Argument::Block(block)
                 }
                 Given::Closure(callback) => {
-                    let (callback, used) = callback.used()?;
+                    let (callback, used) = callback.used(NAMES[i], instance)?;
                     self.used[i] = Some(used);
                     Argument::Callback(callback)
                 }

@@ -34,9 +34,14 @@ impl Handle for hh_block {
 }
 
 impl hh_block {
-    /// As an argument, in use until the second is dropped.
-    pub(crate) fn used(&self) -> Result<(&GuestBlock, InUse<'_>), Fail> {
+    /// As an argument for `instance`, in use until the second is dropped.
+    pub(crate) fn used(
+        &self,
+        what: &str,
+        instance: &Rc<Shared>,
+    ) -> Result<(&GuestBlock, InUse<'_>), Fail> {
         let block = self.0.get()?;
+        block.shared.same(instance, what, Self::NAME)?;
         Ok((&block.inner, InUse::new(&block.in_use)))
     }
 }
@@ -143,7 +148,7 @@ pub extern "C" fn hh_block_give(
     })
 }
 
-/// Frees a block, in the plugin's memory too. NULL is fine; a second time is HH_ERR_HANDLE.
+/// Frees a block, and its bytes in the plugin's memory at once. NULL is fine; a second time is HH_ERR_HANDLE.
 /// HH_ERR_BUSY while it is an argument of a call in progress, or while a view is open;
 /// HH_ERR_THREAD on another thread than the instance's. After its instance was freed, this frees the
 /// handle.

@@ -4,6 +4,8 @@
 use core::cell::Cell;
 use core::mem::MaybeUninit;
 use core::ptr;
+use std::rc::Rc;
+use std::sync::{Arc, Weak};
 
 use hostheap_core::convention::Callback;
 
@@ -11,6 +13,7 @@ use super::arguments::InUse;
 use super::host::{HostFunction, Kept, hh_drop_fn, hh_host_fn};
 use super::instance::{hh_instance, shared};
 use super::prototype;
+use super::shared::Shared;
 use crate::boundary::thread::Bound;
 use crate::boundary::{Handle, Owned, Text, User, answer, entry, hand_out, needed, vacant};
 use crate::status::{Fail, hh_status};
@@ -24,7 +27,10 @@ pub struct hh_callback(Bound<Entry>);
 
 #[derive(Debug)]
 struct Entry {
+    shared: Rc<Shared>,
     inner: Callback,
+    /// Gone when the plugin is, which may be before this.
+    function: Weak<HostFunction>,
     in_use: Cell<u32>,
 }
 
@@ -33,9 +39,14 @@ impl Handle for hh_callback {
 }
 
 impl hh_callback {
-    /// As an argument, in use until the second is dropped.
-    pub(crate) fn used(&self) -> Result<(&Callback, InUse<'_>), Fail> {
+    /// As an argument for `instance`, in use until the second is dropped.
+    pub(crate) fn used(
+        &self,
+        what: &str,
+        instance: &Rc<Shared>,
+    ) -> Result<(&Callback, InUse<'_>), Fail> {
         let callback = self.0.get()?;
+        callback.shared.same(instance, what, Self::NAME)?;
         Ok((&callback.inner, InUse::new(&callback.in_use)))
     }
 }
@@ -43,8 +54,8 @@ impl hh_callback {
 /// Puts a function of the host's into the plugin's function table: "(ptr, ptr) -> i32" is what qsort
 /// wants. It is called like any other host function.
 ///
-/// `drop` (may be NULL) is called once with `user`: when the callback was freed and the plugin is next
-/// used, when the instance is freed, or before this returns, if it fails.
+/// `drop` (may be NULL) is called once with `user`: by hh_callback_delete, by hh_instance_delete if that
+/// comes first, or before this returns, if it fails.
 ///
 /// `*callback` is the caller's, who frees it by hh_callback_delete; NULL on failure. HH_ERR_TABLE if the
 /// plugin has no function table, or no more room in it (`hh_load_options.callback_slots`).
@@ -65,9 +76,11 @@ pub extern "C" fn hh_instance_callback(
         let signature = prototype::parse(signature)?;
         let function = needed("function", function)?;
         let name = format!("callback {signature}");
-        let function = HostFunction { name, function, user };
+        let function = Arc::new(HostFunction { name, function, user });
+        let weak = Arc::downgrade(&function);
         let inner = shared.with(|guest| Ok(guest.callback(&signature, function)?))?;
-        let entry = Entry { inner, in_use: Cell::new(0) };
+        let (shared, in_use) = (shared.clone(), Cell::new(0));
+        let entry = Entry { shared, inner, function: weak, in_use };
         *place = hand_out(Box::new(hh_callback(Bound::new(entry))));
         Ok(())
     })
@@ -83,9 +96,13 @@ pub extern "C" fn hh_callback_index(callback: Option<&hh_callback>) -> u32 {
     })
 }
 
-/// Frees a callback: the plugin's pointer to it is stale from then on. NULL is fine; a second time is
-/// HH_ERR_HANDLE. HH_ERR_BUSY while it is an argument of a call in progress; HH_ERR_THREAD on another
-/// thread than the instance's.
+/// Frees a callback: the plugin's pointer to it is stale from then on, and its `drop` runs before this
+/// returns. Only if the callback itself is running, or if this is called while the library frees another
+/// one's `user`, it runs when that has ended, at the plugin's next use at the latest.
+///
+/// NULL is fine; a second time is HH_ERR_HANDLE. HH_ERR_BUSY while it is an argument of a call in
+/// progress; HH_ERR_THREAD on another thread than the instance's. After its instance was freed, this
+/// frees the handle.
 #[unsafe(no_mangle)]
 pub extern "C" fn hh_callback_delete(callback: Owned<hh_callback>) -> hh_status {
     entry(|| {
@@ -94,6 +111,16 @@ pub extern "C" fn hh_callback_delete(callback: Owned<hh_callback>) -> hh_status 
         {
             return Err(Fail::in_call());
         }
-        callback.take().map(drop)
+        let Some(callback) = callback.take()? else { return Ok(()) };
+        let Entry { shared, inner, function, .. } = callback.0.into_inner()?;
+        // C's `drop` may use the plugin: it runs when that is not borrowed any more.
+        let _function = function.upgrade();
+        let mut inner = Some(inner);
+        // Where the plugin is not at hand, the callback is dropped, and gone at its next use.
+        let _ = shared.ask(|guest| match inner.take() {
+            Some(callback) => Ok(guest.remove(callback)?),
+            None => Ok(()),
+        });
+        Ok(())
     })
 }

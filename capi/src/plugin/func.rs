@@ -95,8 +95,8 @@ pub extern "C" fn hh_instance_func_at(
 /// the call returns. The destination is written on success only. A result in the plugin's memory has
 /// been copied and freed there.
 ///
-/// HH_ERR_ARGUMENT or HH_ERR_CONVENTION if a value is of another type than the signature says, before
-/// the plugin runs; HH_ERR_TRAP, HH_ERR_HOST and what a host function returned, if that is how the
+/// HH_ERR_ARGUMENT or HH_ERR_CONVENTION if a value is of another type than the signature says, and
+/// HH_ERR_MISMATCH for a block or callback of another instance, before the plugin runs; HH_ERR_TRAP, HH_ERR_HOST and what a host function returned, if that is how the
 /// call ended, and the instance is poisoned then; HH_ERR_GUEST if the function returned an error of
 /// its own, with hh_error_code.
 #[unsafe(no_mangle)]
@@ -124,7 +124,7 @@ impl Func {
         let answer = {
             let lists = Lists::of(values)?;
             let mut arguments = Arguments::new();
-            arguments.set(values, &lists)?;
+            arguments.set(values, &lists, &self.shared)?;
             let size = destination.size();
             self.shared.with(|guest| Ok(guest.call(&*self.inner, arguments.get_mut(), size)?))?
         };

@@ -76,6 +76,15 @@ pub(crate) fn run(function: &HostFunction, call: &mut dyn AnyCall) -> Result<()>
         );
         return Err(Error::host(Fail::new(hh_status::HH_ERR_BUSY, message)));
     }
+    if call.lacks_result() {
+        let message = format!(
+            "the host function `{}` returned HH_OK, and nothing was given: its signature is `{}`, so \
+             give the result by hh_give, or hh_give_error for result<…>, or return another status",
+            function.name,
+            call.prototype()
+        );
+        return Err(Error::host(Fail::new(hh_status::HH_ERR_CONVENTION, message)));
+    }
     invocation.write_back(call)
 }
 

@@ -111,7 +111,8 @@ pub extern "C" fn hh_invocation_take<'a>(
 /// Gives the result of the call: one value, or those of a tuple. Use the macro hh_give instead, which
 /// counts them. What the values point to is copied at once. A function without a result gives none.
 ///
-/// HH_ERR_ARGUMENT or HH_ERR_CONVENTION if the prototype says that the result is of another type.
+/// HH_ERR_ARGUMENT or HH_ERR_CONVENTION if the prototype says that the result is of another type;
+/// HH_ERR_MISMATCH for a block or callback of another instance.
 #[unsafe(no_mangle)]
 pub extern "C" fn hh_invocation_give<'a>(
     call: Option<&hh_invocation>,
@@ -128,7 +129,7 @@ pub extern "C" fn hh_invocation_give<'a>(
         }
         let lists = Lists::of(values)?;
         let mut arguments = Arguments::new();
-        arguments.set(values, &lists)?;
+        arguments.set(values, &lists, &invocation.shared)?;
         match arguments.get_mut() {
             [] => Ok(()),
             [argument, ..] => {

@@ -18,8 +18,8 @@ pub(crate) fn parse(text: Text<'_>) -> Result<Prototype, Fail> {
 #[derive(Debug)]
 pub(crate) struct Expected {
     kinds: &'static [hh_kind],
-    /// Numbers of a tuple.
-    fields: usize,
+    /// For each number of a tuple.
+    fields: Box<[hh_kind]>,
     signature: Box<str>,
 }
 
@@ -28,14 +28,6 @@ impl Expected {
         use hh_kind as k;
         let optional = prototype.result_is_optional();
         let kinds: &[hh_kind] = match prototype.result_kind() {
-            ResultKind::I32 => &[k::HH_KIND_TO_I32],
-            ResultKind::U32 => &[k::HH_KIND_TO_U32],
-            ResultKind::I64 => &[k::HH_KIND_TO_I64],
-            ResultKind::U64 => &[k::HH_KIND_TO_U64],
-            ResultKind::F32 => &[k::HH_KIND_TO_F32],
-            ResultKind::F64 => &[k::HH_KIND_TO_F64],
-            ResultKind::Bool => &[k::HH_KIND_TO_BOOL],
-            ResultKind::Char => &[k::HH_KIND_TO_CHAR],
             ResultKind::Pointer => &[k::HH_KIND_TO_PTR],
             ResultKind::Function => &[k::HH_KIND_TO_FN],
             ResultKind::Text | ResultKind::CString => &[k::HH_KIND_TO_STRING],
@@ -44,11 +36,12 @@ impl Expected {
             ResultKind::Struct if optional => &[k::HH_KIND_TO_OPTION_STRUCT],
             ResultKind::Struct => &[k::HH_KIND_TO_STRUCT],
             ResultKind::Tuple => &[k::HH_KIND_TO_TUPLE],
-            // Nothing, and what a later version of core has.
-            _ => &[],
+            // A number; nothing; and what a later version of core has.
+            kind => number(kind),
         };
+        let fields = prototype.result_field_kinds().flat_map(number).copied().collect();
         let signature = prototype.to_string().into_boxed_str();
-        Expected { kinds, fields: prototype.result_fields(), signature }
+        Expected { kinds, fields, signature }
     }
 
     /// Whether a result can go there, before there is one. Any result can be ignored.
@@ -60,11 +53,18 @@ impl Expected {
             destination.wanted(DESTINATION)?;
             return Err(self.unfit());
         }
-        if kind == hh_kind::HH_KIND_TO_TUPLE
-            && let Wanted::Tuple(places) = destination.wanted(DESTINATION)?
-            && places.len() != self.fields
-        {
-            return Err(self.unfit());
+        // That it is not NULL is seen before the call too.
+        if let Wanted::Tuple(places) = destination.wanted(DESTINATION)? {
+            if places.len() != self.fields.len() {
+                return Err(self.unfit());
+            }
+            for (place, field) in places.iter().zip(&self.fields) {
+                let kind = place.kind(DESTINATION)?;
+                place.wanted(DESTINATION)?;
+                if kind != hh_kind::HH_KIND_TO_VOID && kind != *field {
+                    return Err(self.unfit());
+                }
+            }
         }
         Ok(())
     }
@@ -75,7 +75,8 @@ impl Expected {
         let needed = match self.kinds {
             [] => String::from("hh_to_void()"),
             [hh_kind::HH_KIND_TO_TUPLE] => {
-                format!("hh_to_tuple with {} destinations", self.fields)
+                let fields: Vec<_> = self.fields.iter().map(|field| field.maker()).collect();
+                format!("hh_to_tuple with {} destinations: {}", fields.len(), fields.join(", "))
             }
             _ => names.join(" or "),
         };
@@ -84,6 +85,22 @@ impl Expected {
             self.signature
         );
         Fail::argument(message)
+    }
+}
+
+/// The destination for a number; none for anything else.
+fn number(kind: ResultKind) -> &'static [hh_kind] {
+    use hh_kind as k;
+    match kind {
+        ResultKind::I32 => &[k::HH_KIND_TO_I32],
+        ResultKind::U32 => &[k::HH_KIND_TO_U32],
+        ResultKind::I64 => &[k::HH_KIND_TO_I64],
+        ResultKind::U64 => &[k::HH_KIND_TO_U64],
+        ResultKind::F32 => &[k::HH_KIND_TO_F32],
+        ResultKind::F64 => &[k::HH_KIND_TO_F64],
+        ResultKind::Bool => &[k::HH_KIND_TO_BOOL],
+        ResultKind::Char => &[k::HH_KIND_TO_CHAR],
+        _ => &[],
     }
 }
 

@@ -135,6 +135,21 @@ impl Shared {
         self.innermost.enter(call, || f(self.depth.get()))
     }
 
+    /// Checks that an argument belongs to the instance that it is passed to.
+    pub(crate) fn same(
+        self: &Rc<Self>,
+        other: &Rc<Self>,
+        what: &str,
+        name: &str,
+    ) -> Result<(), Fail> {
+        if Rc::ptr_eq(self, other) {
+            return Ok(());
+        }
+        let message =
+            format!("{what} is an {name} of another instance: make one of this instance for it");
+        Err(Fail::new(hh_status::HH_ERR_MISMATCH, message))
+    }
+
     /// Whether the plugin can be freed now.
     pub(crate) fn idle(&self) -> Result<(), Fail> {
         self.views.none_open()?;

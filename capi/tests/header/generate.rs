@@ -85,8 +85,30 @@ const SECTIONS: &[Section] = &[
     },
 ];
 
-/// Handles that nothing changes: pointers to them are const.
-const CONSTANT: &[&str] = &["hh_report", "hh_heap_snapshot"];
+/// Handles that nothing changes, so that threads may share them: pointers to them are const.
+const CONSTANT: &[&str] = &["hh_report", "hh_heap_snapshot", "hh_engine", "hh_module", "hh_linked"];
+
+/// Functions that only read what their first parameter points to, of handles that others change. Those
+/// of `hh_heap` are not among them: they mark it as used, so that two threads must not call them at
+/// once.
+pub(crate) const READERS: &[&str] = &[
+    "hh_contract_check",
+    "hh_contract_header",
+    "hh_contract_allow_file",
+    "hh_contract_to_toml",
+    "hh_linker_link",
+    "hh_linker_instantiate",
+    "hh_instance_user",
+    "hh_instance_is_poisoned",
+    "hh_invocation_count",
+    "hh_invocation_instance",
+    "hh_block_offset",
+    "hh_block_len",
+    "hh_callback_index",
+];
+
+/// Fields of options that point to what the library only reads.
+const READ_FIELDS: &[(&str, &str)] = &[("hh_load_options", "contract")];
 
 /// The whole header.
 pub(crate) fn header(root: &Path) -> String {
@@ -281,7 +303,21 @@ fn for_cbindgen(source: &str, handles: &BTreeSet<String>) -> String {
     for lifetime in ["<'a>", "<'_>", "<'static>"] {
         text = text.replace(lifetime, "");
     }
+    for name in READERS {
+        text = with_const(&text, &format!("fn {name}("), ": *mut hh_");
+    }
+    for (of, field) in READ_FIELDS {
+        text = with_const(&text, &format!("pub struct {of} "), &format!(" {field}: *mut hh_"));
+    }
     text
+}
+
+/// Makes the first pointer const that follows an item's head.
+fn with_const(text: &str, head: &str, pointer: &str) -> String {
+    let Some((before, item)) = text.split_once(head) else { return text.to_owned() };
+    let at = item.find(pointer).unwrap_or_else(|| panic!("{head} has no {pointer}"));
+    let item = format!("{}{}", &item[..at], item[at..].replacen("*mut", "*const", 1));
+    format!("{before}{head}{item}")
 }
 
 /// Replaces a type of a name, with what is in its angle brackets but lifetimes. `Name::` and `::Name`

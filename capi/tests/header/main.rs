@@ -71,6 +71,14 @@ fn the_version_in_the_header_is_the_crates() {
 }
 
 #[test]
+fn readers_take_const_pointers() {
+    let header = committed();
+    for name in generate::READERS {
+        assert!(header.contains(&format!("{name}(const hh_")), "{name}");
+    }
+}
+
+#[test]
 fn no_type_of_rusts_is_left_in_the_header() {
     for (number, line) in (1..).zip(committed().lines()) {
         let code = line.split("//").next().unwrap_or_default();

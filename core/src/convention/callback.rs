@@ -16,7 +16,7 @@ use super::room::Room;
 use crate::context::Context;
 use crate::error::Result;
 use crate::import::{HostFn, Import};
-use crate::plugin::{Guest, State};
+use crate::plugin::{AsGuest, Guest, State};
 use crate::runtime::Runtime;
 use crate::types::WasmTypes;
 use crate::value::{FuncType, Value};
@@ -27,6 +27,9 @@ use crate::value::{FuncType, Value};
 /// pointer, which the plugin may store, and call as long as the guard lives. A call after that ends
 /// with [`ConventionError::StaleCallback`].
 ///
+/// Dropping the guard drops the closure, at the latest when the plugin is next called or allocated in;
+/// [`remove`](Self::remove) does so at once.
+///
 /// Its place in the table is used again by later callbacks of the same signature, never of another:
 /// a plugin that kept the pointer for too long calls the later one from then on.
 #[derive(Debug)]
@@ -36,12 +39,14 @@ pub struct Callback {
     generation: u32,
     /// Which plugin it belongs to.
     owner: Arc<Released>,
+    /// Still to be taken away when dropped.
+    armed: bool,
 }
 
 impl Callback {
     pub(crate) fn new(placed: Placed, owner: Arc<Released>) -> Self {
         let Placed { index, slot, generation } = placed;
-        Callback { index, slot, generation, owner }
+        Callback { index, slot, generation, owner, armed: true }
     }
 
     /// Puts a closure into the function table, which `define` registers.
@@ -63,6 +68,20 @@ impl Callback {
         self.index
     }
 
+    /// Takes the closure away from the plugin and drops it now, unless it is running: then when it has
+    /// returned. Dropping the guard does the same at the plugin's next use.
+    ///
+    /// # Errors
+    ///
+    /// [`ConventionError::StaleCallback`] if it belongs to another plugin.
+    pub fn remove<P: AsGuest>(mut self, plugin: &mut P) -> Result<()> {
+        let mut guest = plugin.as_guest();
+        self.check(&guest)?;
+        self.armed = false;
+        guest.release(Item::Callback { slot: self.slot, generation: self.generation });
+        Ok(())
+    }
+
     pub(super) fn check<B: Runtime, T: Send + 'static>(
         &self,
         guest: &Guest<'_, B, T>,
@@ -77,8 +96,10 @@ impl Callback {
 
 impl Drop for Callback {
     fn drop(&mut self) {
-        let Self { slot, generation, .. } = *self;
-        self.owner.push(Item::Callback { slot, generation });
+        if self.armed {
+            let Self { slot, generation, .. } = *self;
+            self.owner.push(Item::Callback { slot, generation });
+        }
     }
 }
 

@@ -93,7 +93,7 @@ static wasm_trap_t *family(void *env, wasmtime_caller_t *caller, wasmtime_val_ra
                            size_t count)
 {
     plugin *p = (plugin *)wasmtime_context_get_data(wasmtime_caller_context(caller));
-    uint32_t args[3] = { 0 }; /* no member has more */
+    uint32_t args[HH_FAMILY_MAX_PARAMS] = { 0 };
     uint32_t result = 0;
     wasmtime_extern_t item;
     if (!p->has_memory && wasmtime_caller_export_get(caller, "memory", strlen("memory"), &item) &&
@@ -102,7 +102,7 @@ static wasm_trap_t *family(void *env, wasmtime_caller_t *caller, wasmtime_val_ra
         p->memory = item.of.memory;
         p->has_memory = true;
     }
-    for (size_t i = 0; i < count && i < 3; i++) {
+    for (size_t i = 0; i < count && i < HH_FAMILY_MAX_PARAMS; i++) {
         args[i] = (uint32_t)values[i].i32;
     }
     if (hh_heap_invoke(p->heap, (uint32_t)(uintptr_t)env, args, count, &result) != HH_OK) {

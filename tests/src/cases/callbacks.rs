@@ -478,6 +478,33 @@ pub fn a_callback_dropped_in_a_call_is_gone_in_that_call<S: Subject>() {
     assert_eq!(plugin.state().0, 1);
 }
 
+/// A callback that is removed is dropped at once, and stale like one that was dropped; another plugin
+/// cannot remove it.
+pub fn a_removed_callback_is_dropped_at_once<S: Subject>() {
+    let mut plugin = callbacks::<S, ()>(());
+    let mut other = callbacks::<S, ()>(());
+    let held = Arc::new(());
+    let callback = |plugin: &mut PluginOf<S, ()>| {
+        let held = Arc::clone(&held);
+        let f = move |_: &mut GuestOf<'_, S>, _: i32| -> i32 { panic!("{held:?} ran") };
+        plugin.callback(f).unwrap()
+    };
+    let f = callback(&mut plugin);
+    let index = f.index();
+    plugin.call::<_, ()>("set_handler", (&f,)).unwrap();
+    assert_eq!(Arc::strong_count(&held), 2);
+    f.remove(&mut plugin).unwrap();
+    assert_eq!(Arc::strong_count(&held), 1);
+    assert_eq!(stale(plugin.call::<_, i32>("fire", (1,))), index);
+    plugin.guest().clear_poison();
+
+    let f = callback(&mut plugin);
+    assert_eq!(stale(f.remove(&mut other)), index);
+    assert_eq!(Arc::strong_count(&held), 2);
+    plugin.guest().malloc(1).unwrap();
+    assert_eq!(Arc::strong_count(&held), 1, "it was dropped all the same");
+}
+
 /// A callback that the plugin calls after it was dropped is an error that names it.
 pub fn a_dropped_callback_is_stale<S: Subject>() {
     let mut plugin = callbacks::<S, ()>(());

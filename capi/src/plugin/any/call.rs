@@ -20,6 +20,7 @@ pub(crate) trait AnyCall {
     fn give(&mut self, result: Argument<'_>) -> Result<()>;
     fn give_tuple(&mut self, results: &[Number]) -> Result<()>;
     fn give_error(&mut self, error: &GuestError) -> Result<()>;
+    fn lacks_result(&self) -> bool;
 }
 
 impl<B: Backend> AnyCall for HostCall<'_, '_, B, Host> {
@@ -57,5 +58,9 @@ impl<B: Backend> AnyCall for HostCall<'_, '_, B, Host> {
 
     fn give_error(&mut self, error: &GuestError) -> Result<()> {
         self.give_error(error)
+    }
+
+    fn lacks_result(&self) -> bool {
+        self.lacks_result()
     }
 }

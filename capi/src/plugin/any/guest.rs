@@ -1,6 +1,7 @@
 //! A plugin, between calls and from inside a host function.
 
 use core::any::Any;
+use std::sync::Arc;
 
 use hostheap_core::contract::Prototype;
 use hostheap_core::convention::dynamic::{Answer, Argument, DynFunc, HostCall};
@@ -19,7 +20,8 @@ pub(crate) trait AnyGuest {
     /// `func` comes from this plugin's `func` or `func_at`.
     fn call(&mut self, func: &dyn Any, arguments: &mut [Argument<'_>], size: u32)
     -> Result<Answer>;
-    fn callback(&mut self, prototype: &Prototype, function: HostFunction) -> Result<Callback>;
+    fn callback(&mut self, prototype: &Prototype, function: Arc<HostFunction>) -> Result<Callback>;
+    fn remove(&mut self, callback: Callback) -> Result<()>;
 
     fn memory_size(&mut self) -> Result<u64>;
     fn memory_grow(&mut self, bytes: u64) -> Result<u64>;
@@ -68,9 +70,13 @@ impl<B: Backend, P: AsGuest<Backend = B, State = Host>> AnyGuest for P {
         }
     }
 
-    fn callback(&mut self, prototype: &Prototype, function: HostFunction) -> Result<Callback> {
+    fn callback(&mut self, prototype: &Prototype, function: Arc<HostFunction>) -> Result<Callback> {
         let run = move |call: &mut HostCall<'_, '_, B, Host>| run(&function, call);
         self.as_guest().dyn_callback(prototype, run)
+    }
+
+    fn remove(&mut self, callback: Callback) -> Result<()> {
+        callback.remove(self)
     }
 
     fn memory_size(&mut self) -> Result<u64> {

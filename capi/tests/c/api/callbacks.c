@@ -108,9 +108,9 @@ void callbacks_are_destroyed_exactly_once(void)
     OK(hh_call(f, hh_to_void(), hh_closure(a), hh_u32(3)));
     SAME(one, 3);
     OK(hh_callback_delete(a));
+    SAME(one, 4); /* at once */
     FAILS(HH_ERR_HANDLE, NULL, hh_callback_delete(a));
     OK(hh_callback_delete(NULL));
-    /* It goes at the plugin's next use, if not before. */
     OK(hh_call(f, hh_to_void(), hh_closure(b), hh_u32(2)));
     CHECK(one == 4 && two == 2);
     OK(hh_func_delete(f));

@@ -540,6 +540,32 @@ static hh_status gives_nothing(hh_invocation *call, void *user)
     return HH_OK;
 }
 
+static hh_status counts(hh_invocation *call, void *user)
+{
+    ++*(int *)user;
+    return hh_give(call, hh_u32(4));
+}
+
+void a_destination_that_does_not_fit_is_refused_before_the_call(void)
+{
+    static const host hosts[] = { { "text", counts } };
+    int calls = 0, number = 0;
+    uint32_t len = 77;
+    hh_string text;
+    rig rig = start(hosts, 1, &calls);
+    hh_func *f = func(&rig, "send_text", "(str) -> u32");
+    FAILS(HH_ERR_ARGUMENT, "use hh_to_u32", hh_call(f, hh_to_i32(&number), hh_str("text")));
+    FAILS(HH_ERR_ARGUMENT, "use hh_to_u32", hh_call(f, hh_to_string(&text), hh_str("text")));
+    FAILS(HH_ERR_ARGUMENT, NULL, hh_call(f, hh_str("text")));
+    FAILS(HH_ERR_NULL, NULL, hh_call(f, hh_to_u32(NULL), hh_str("text")));
+    SAME(calls, 0); /* the plugin did not run */
+    OK(hh_call(f, hh_to_u32(&len), hh_str("text")));
+    SAME(len, 4);
+    SAME(calls, 1);
+    OK(hh_func_delete(f));
+    rig_close(&rig);
+}
+
 void mistakes_in_host_functions_are_reported(void)
 {
     static const host hosts[] = {
@@ -558,7 +584,8 @@ void mistakes_in_host_functions_are_reported(void)
     OK(hh_func_delete(f));
     OK(hh_instance_clear_poison(rig.plugin));
     f = func(&rig, "send_c_text", "(cstr) -> u32");
-    FAILS(HH_ERR_CONVENTION, "nothing was given", hh_call(f, hh_to_u32(&len), hh_cstr("text")));
+    FAILS(HH_ERR_CONVENTION, "`host.c_text` returned HH_OK, and nothing was given",
+          hh_call(f, hh_to_u32(&len), hh_cstr("text")));
     OK(hh_func_delete(f));
     rig_close(&rig);
 }

@@ -75,10 +75,12 @@ void handles_of_different_instances_do_not_mix(void)
     OK(hh_instance_keep(a.plugin, "x", 1, &block));
     OK(hh_instance_callback(a.plugin, "()", count_call, &calls, NULL, &callback));
     hh_func *f = func(&b, "address", "(ptr) -> u32");
-    FAILS(HH_ERR_CONVENTION, "another plugin", hh_call(f, hh_to_u32(&u32), hh_kept(block)));
+    FAILS(HH_ERR_MISMATCH, "an hh_block of another instance",
+          hh_call(f, hh_to_u32(&u32), hh_kept(block)));
     OK(hh_func_delete(f));
     f = func(&b, "address", "(func) -> u32");
-    FAILS(HH_ERR_CONVENTION, "another plugin", hh_call(f, hh_to_u32(&u32), hh_closure(callback)));
+    FAILS(HH_ERR_MISMATCH, "an hh_callback of another instance",
+          hh_call(f, hh_to_u32(&u32), hh_closure(callback)));
     OK(hh_func_delete(f));
     hh_instance *none = NULL;
     FAILS(HH_ERR_MISMATCH, NULL, hh_linker_instantiate(a.linker, b.module, NULL, &none));

@@ -235,6 +235,7 @@ void blocks_are_kept_from_call_to_call(void)
     OK(hh_instance_free(rig.plugin, offset));
 
     OK(hh_block_delete(block));
+    SAME(live_blocks(&rig), 0); /* at once */
     FAILS(HH_ERR_HANDLE, NULL, hh_block_delete(block));
     OK(hh_func_delete(remember));
     OK(hh_func_delete(recall));

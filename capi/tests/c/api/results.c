@@ -138,6 +138,20 @@ void several_scalars_are_one_result(void)
     CHECK(i64 == -1 && f32 == 1.5f && c == 200 && d == 9);
     FAILS(HH_ERR_ARGUMENT, "4 destinations",
           hh_call(f, hh_to_tuple(two, 2), hh_i64(-1), hh_f32(1.5f), hh_u32(200), hh_i32(9)));
+    /* Numbers of other types are refused too, before anything is written. */
+    a = 77;
+    two[0] = hh_to_i32(&a);
+    two[1] = hh_to_i32(&d);
+    OK(hh_func_delete(f));
+    f = func(&rig, "pair", "(i32, f64) -> (i32, f64)");
+    FAILS(HH_ERR_ARGUMENT, "2 destinations: hh_to_i32, hh_to_f64",
+          hh_call(f, hh_to_tuple(two, 2), hh_i32(4), hh_f64(0.5)));
+    two[1] = hh_to_f64(NULL);
+    FAILS(HH_ERR_NULL, NULL, hh_call(f, hh_to_tuple(two, 2), hh_i32(4), hh_f64(0.5)));
+    SAME(a, 77);
+    two[1] = hh_to_void();
+    OK(hh_call(f, hh_to_tuple(two, 2), hh_i32(4), hh_f64(0.5)));
+    SAME(a, -4);
     OK(hh_func_delete(f));
     rig_close(&rig);
 }

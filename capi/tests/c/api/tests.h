@@ -31,6 +31,7 @@
     test(several_scalars_are_one_result) \
     test(errors_of_a_plugins_have_code_and_message) \
     test(wrong_values_are_refused_before_the_call) \
+    test(a_destination_that_does_not_fit_is_refused_before_the_call) \
     test(arrays_must_have_elements_of_the_right_size) \
     test(signatures_are_checked_when_a_function_is_looked_up)
 

@@ -71,6 +71,15 @@ impl Prototype {
         }
     }
 
+    /// What each number of its result is, if it is a tuple.
+    pub fn result_field_kinds(&self) -> impl Iterator<Item = ResultKind> {
+        let fields: &[Scalar] = match &self.result {
+            Output::Tuple(fields) => fields,
+            _ => &[],
+        };
+        fields.iter().map(|scalar| scalar_kind(*scalar))
+    }
+
     /// Whether the function writes to what a parameter points to: `mut …` and `out …`.
     pub fn writes_to(&self, parameter: usize) -> bool {
         self.params.get(parameter).is_some_and(|param| writes(&param.ty))
@@ -80,16 +89,7 @@ impl Prototype {
 fn kind(output: &Output) -> ResultKind {
     match output {
         Output::None => ResultKind::Nothing,
-        Output::Scalar(scalar) => match scalar {
-            Scalar::I8 | Scalar::I16 | Scalar::I32 => ResultKind::I32,
-            Scalar::U8 | Scalar::U16 | Scalar::U32 => ResultKind::U32,
-            Scalar::I64 => ResultKind::I64,
-            Scalar::U64 => ResultKind::U64,
-            Scalar::F32 => ResultKind::F32,
-            Scalar::F64 => ResultKind::F64,
-            Scalar::Bool => ResultKind::Bool,
-            Scalar::Char => ResultKind::Char,
-        },
+        Output::Scalar(scalar) => scalar_kind(*scalar),
         Output::Pointer => ResultKind::Pointer,
         Output::Function => ResultKind::Function,
         Output::String => ResultKind::Text,
@@ -99,6 +99,19 @@ fn kind(output: &Output) -> ResultKind {
         Output::Struct(_) => ResultKind::Struct,
         Output::Tuple(_) => ResultKind::Tuple,
         Output::Option(inner) | Output::Result(inner) => kind(inner),
+    }
+}
+
+fn scalar_kind(scalar: Scalar) -> ResultKind {
+    match scalar {
+        Scalar::I8 | Scalar::I16 | Scalar::I32 => ResultKind::I32,
+        Scalar::U8 | Scalar::U16 | Scalar::U32 => ResultKind::U32,
+        Scalar::I64 => ResultKind::I64,
+        Scalar::U64 => ResultKind::U64,
+        Scalar::F32 => ResultKind::F32,
+        Scalar::F64 => ResultKind::F64,
+        Scalar::Bool => ResultKind::Bool,
+        Scalar::Char => ResultKind::Char,
     }
 }
 
@@ -147,6 +160,9 @@ mod tests {
         assert!(parse("() -> option<func>").result_is_optional());
         assert!(!parse("() -> result<string>").result_is_optional());
         assert_eq!(parse("() -> (i32, f64)").result_fields(), 2);
+        let fields: Vec<_> = parse("() -> (i8, f64)").result_field_kinds().collect();
+        assert_eq!(fields, [ResultKind::I32, ResultKind::F64]);
+        assert_eq!(parse("() -> i32").result_field_kinds().count(), 0);
     }
 
     #[test]

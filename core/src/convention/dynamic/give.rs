@@ -209,12 +209,21 @@ impl<B: Runtime, T: Send + 'static> HostCall<'_, '_, B, T> {
         Ok(Given::new(0, block))
     }
 
+    /// Whether the prototype promises a result that has not been given yet. A host function that
+    /// returns then is an error.
+    pub fn lacks_result(&self) -> bool {
+        let nothing =
+            matches!(self.plan.returns, Returns::Nothing | Returns::Fallible(Behind::Nothing));
+        self.given.is_none() && !nothing
+    }
+
     /// The results, which are the plugin's from now on.
     pub(super) fn finish(&mut self) -> Result<Slots> {
-        match (self.given.take(), self.plan.returns) {
-            (Some(given), _) => Ok(given.slots),
-            (None, Returns::Nothing | Returns::Fallible(Behind::Nothing)) => Ok([0; MOST]),
-            (None, _) => Err(self.plan.wrong_result("nothing").into()),
+        let lacks_result = self.lacks_result();
+        match self.given.take() {
+            Some(given) => Ok(given.slots),
+            None if !lacks_result => Ok([0; MOST]),
+            None => Err(self.plan.wrong_result("nothing").into()),
         }
     }
 }
