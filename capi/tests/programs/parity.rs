@@ -135,6 +135,40 @@ fn every_function_of_the_library_is_in_the_table() {
 }
 
 #[test]
+fn the_functions_of_a_row_are_used_by_the_files_of_its_tests() {
+    let folder = common::root().join("tests/c/api");
+    let files =
+        fs::read_dir(&folder).expect("the tests in C").map(|file| file.expect("a file").path());
+    let files = files.filter(|path| path.extension().is_some_and(|it| it == "c"));
+    let texts: Vec<String> = files.map(|path| fs::read_to_string(path).expect("a test")).collect();
+    let shared = fs::read_to_string(folder.join("check.c")).expect("what the tests share");
+    let has_word = |text: &str, word: &str| {
+        text.match_indices(word).any(|(at, _)| {
+            let is_part = |c: char| c.is_alphanumeric() || c == '_';
+            !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part)
+        })
+    };
+    for row in Parity::read().rows {
+        let own = texts.iter().filter(|text| {
+            row.tests.iter().any(|test| text.contains(&format!("\nvoid {test}(void)")))
+        });
+        let own: Vec<_> = own.chain([&shared]).collect();
+        assert!(own.len() > 1, "{}: no file has its tests", row.capability);
+        for function in &row.functions {
+            // What the header's macros of C and templates of C++ stand for.
+            let name = match function.as_str() {
+                "hh_func_call" => "hh_call",
+                "hh_invocation_take" => "hh_take",
+                "hh_invocation_give" => "hh_give",
+                name => name,
+            };
+            let is_used = own.iter().any(|text| has_word(text, name));
+            assert!(is_used, "{}: {name} is in no file of its tests", row.capability);
+        }
+    }
+}
+
+#[test]
 fn every_row_of_the_table_has_a_test_that_passes() {
     let Some(compilers) = Compilers::find("gcc") else { return };
     if runtimes().is_empty() {

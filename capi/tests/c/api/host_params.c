@@ -278,6 +278,44 @@ void host_functions_take_text_and_bytes(void)
     rig_close(&rig);
 }
 
+static hh_status join(hh_invocation *call, void *user)
+{
+    char *joined = (char *)user;
+    hh_spans texts;
+    TAKE(hh_to_spans(&texts));
+    EXPECT(texts.len <= 3);
+    *joined = '\0';
+    for (size_t i = 0; i < texts.len; i++) {
+        EXPECT(texts.data[i].len < 8);
+        strncat(joined, (const char *)texts.data[i].data, texts.data[i].len);
+        strcat(joined, ";");
+    }
+    return hh_give(call, hh_i64((int64_t)texts.len));
+}
+
+/* The plugin hands on what it got: an array of pointers and lengths is like any other to it. */
+void host_functions_take_several_texts(void)
+{
+    char joined[32];
+    int64_t count = 0;
+    hh_span texts[3] = { { (void *)"one", 3 }, { NULL, 0 }, { (void *)"three", 5 } };
+    rig rig = rig_open("convention/hostfns");
+    for (size_t i = 0; i < sizeof imports / sizeof imports[0]; i++) {
+        bool it = strcmp(imports[i].name, "numbers") == 0;
+        OK(hh_linker_func(rig.linker, "host", imports[i].name,
+                          it ? "(slice<str>) -> i64" : imports[i].prototype, it ? join : never,
+                          joined, NULL));
+    }
+    rig_start(&rig, NULL);
+    hh_func *f = func(&rig, "send_numbers", "(slice<str>) -> i64");
+    OK(hh_call(f, hh_to_i64(&count), hh_list(texts, 3)));
+    CHECK(count == 3 && strcmp(joined, "one;;three;") == 0);
+    OK(hh_call(f, hh_to_i64(&count), hh_list(texts, 0)));
+    CHECK(count == 0 && joined[0] == '\0');
+    OK(hh_func_delete(f));
+    rig_close(&rig);
+}
+
 void what_a_plugin_passes_is_checked_first(void)
 {
     static const host hosts[] = { { "text", text_len }, { "c_text", text_len } };

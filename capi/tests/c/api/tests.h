@@ -38,6 +38,7 @@
 #define TESTS_OF_HOST_PARAMS(test) \
     test(host_functions_take_and_give_every_scalar) \
     test(host_functions_take_text_and_bytes) \
+    test(host_functions_take_several_texts) \
     test(what_a_plugin_passes_is_checked_first) \
     test(host_functions_take_arrays_and_structs) \
     test(what_a_host_function_writes_goes_back) \
