@@ -189,7 +189,9 @@ static inline hh_value hh_null(void)
 // Destinations
 // ------------
 
-// No result, or one that does not matter.
+// No result, or one that does not matter; in hh_take, a parameter that does not, of any type. In hh_call
+// a struct, a vec of structs and what option and result have of these cannot be ignored: the library has
+// to know their size, so give them a place.
 static inline hh_value hh_to_void(void)
 {
     return hh_value_make(HH_KIND_TO_VOID, 0, 0, NULL, NULL);
