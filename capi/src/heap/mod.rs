@@ -197,13 +197,7 @@ pub extern "C" fn hh_heap_new(
 /// and HH_ERR_BUSY while one of its functions runs.
 #[unsafe(no_mangle)]
 pub extern "C" fn hh_heap_delete(heap: Owned<hh_heap>) -> hh_status {
-    entry(|| {
-        if let Some(heap) = heap.peek()? {
-            heap.inner()?;
-        }
-        heap.take()?;
-        Ok(())
-    })
+    entry(|| heap.take_if(|heap| heap.inner().map(drop)).map(drop))
 }
 
 impl hh_heap {

@@ -138,11 +138,10 @@ impl Func {
 #[unsafe(no_mangle)]
 pub extern "C" fn hh_func_delete(func: Owned<hh_func>) -> hh_status {
     entry(|| {
-        if let Some(func) = func.peek()?
-            && func.0.get()?.in_use.get() > 0
-        {
-            return Err(Fail::in_call());
-        }
-        func.take().map(drop)
+        func.take_if(|func| match func.0.get()?.in_use.get() {
+            0 => Ok(()),
+            _ => Err(Fail::until_returned()),
+        })
+        .map(drop)
     })
 }
