@@ -8,7 +8,7 @@ use core::ptr;
 use std::rc::Rc;
 
 use super::answer;
-use super::arguments::{Arguments, InUse, Lists};
+use super::arguments::{ARGUMENTS, Arguments, InUse, Lists};
 use super::instance::{hh_instance, shared};
 use super::prototype::{self, Expected};
 use super::shared::Shared;
@@ -124,7 +124,7 @@ impl Func {
         let answer = {
             let lists = Lists::of(values)?;
             let mut arguments = Arguments::new();
-            arguments.set(values, &lists, &self.shared)?;
+            arguments.set(values, &lists, &self.shared, ARGUMENTS)?;
             let size = destination.size();
             self.shared.with(|guest| Ok(guest.call(&*self.inner, arguments.get_mut(), size)?))?
         };

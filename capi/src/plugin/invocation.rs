@@ -9,7 +9,7 @@ use hostheap_core::Result;
 use hostheap_core::convention::GuestError;
 
 use super::any::AnyCall;
-use super::arguments::{Arguments, Lists};
+use super::arguments::{Arguments, Lists, RESULT};
 use super::instance::hh_instance;
 use super::shared::Shared;
 use super::take;
@@ -134,7 +134,7 @@ pub extern "C" fn hh_invocation_give<'a>(
         }
         let lists = Lists::of(values)?;
         let mut arguments = Arguments::new();
-        arguments.set(values, &lists, &invocation.shared)?;
+        arguments.set(values, &lists, &invocation.shared, RESULT)?;
         match arguments.get_mut() {
             [] => Ok(()),
             [argument, ..] => {

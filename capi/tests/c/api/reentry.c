@@ -204,8 +204,11 @@ void host_functions_use_memory_and_heap(void)
 static hh_status frees_what_is_running(hh_invocation *call, void *user)
 {
     state *it = (state *)user;
-    FAILS(HH_ERR_BUSY, NULL, hh_instance_delete(hh_invocation_instance(call)));
-    FAILS(HH_ERR_BUSY, NULL, hh_func_delete(it->greet_user));
+    FAILS(HH_ERR_BUSY, "do this when the call has returned",
+          hh_instance_delete(hh_invocation_instance(call)));
+    FAILS(HH_ERR_BUSY, "do this when the call has returned", hh_func_delete(it->greet_user));
+    CHECK(strstr(hh_error_message(), "host function") == NULL);
+    FAILS(HH_ERR_NULL, "`the result` is NULL", hh_give(call, hh_str(NULL)));
     return hh_give(call, hh_null());
 }
 
