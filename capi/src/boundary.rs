@@ -245,22 +245,17 @@ impl<T: Handle> Drop for Offered<T> {
 pub struct Owned<T>(*mut T);
 
 impl<T: Handle> Owned<T> {
-    /// Looks at it before it is taken; `None` for NULL.
-    pub(crate) fn peek(&self) -> Result<Option<&T>, Fail> {
-        if self.0.is_null() {
-            return Ok(None);
-        }
-        let live = LIVE.lock().unwrap_or_else(PoisonError::into_inner);
-        if live.get(&self.0.addr()) != Some(&T::NAME) {
-            return Err(Fail::not_live(T::NAME));
-        }
-        // SAFETY: it is registered as a live `T`, so `hand_out` made it of a box, and `take` has not
-        // taken it back.
-        Ok(Some(unsafe { &*self.0 }))
-    }
-
     /// The value, which is C's no longer; `None` for NULL. A second time is an error.
     pub(crate) fn take(self) -> Result<Option<Box<T>>, Fail> {
+        self.take_if(|_| Ok(()))
+    }
+
+    /// The same if `check` allows it; otherwise the handle stays C's, as it was. No other handle can be
+    /// made or freed while `check` looks at this one: it calls nothing that would.
+    pub(crate) fn take_if(
+        self,
+        check: impl FnOnce(&T) -> Result<(), Fail>,
+    ) -> Result<Option<Box<T>>, Fail> {
         if self.0.is_null() {
             return Ok(None);
         }
@@ -268,6 +263,9 @@ impl<T: Handle> Owned<T> {
         if live.get(&self.0.addr()) != Some(&T::NAME) {
             return Err(Fail::not_live(T::NAME));
         }
+        // SAFETY: it is registered as a live `T`, so `hand_out` made it of a box, and nobody has taken
+        // it back; nobody can until the lock is released, when the reference is gone.
+        check(unsafe { &*self.0 })?;
         live.remove(&self.0.addr());
         // SAFETY: it was registered as a live `T`, so `hand_out` made it of a box; it is registered
         // no longer, so this happens once. C promised that nothing uses it any more.
@@ -486,10 +484,36 @@ mod tests {
     fn a_handle_is_taken_back_once_and_as_what_it_is() {
         let pointer = hand_out(Box::new(1_u64));
         assert!(Owned(pointer.cast::<i64>()).take().is_err(), "another type");
-        assert!(Owned(pointer).peek().unwrap().is_some());
+        let refused = Owned(pointer).take_if(|value| {
+            assert_eq!(*value, 1);
+            Err(Fail::busy("thing"))
+        });
+        assert_eq!(refused.unwrap_err().status, hh_status::HH_ERR_BUSY, "it stays C's");
         assert!(Owned(pointer).take().unwrap().is_some());
-        assert!(Owned(pointer).peek().is_err());
+        assert!(Owned(pointer).take_if(|_| unreachable!("it is gone")).is_err());
         assert!(Owned(pointer).take().is_err());
         assert!(Owned::<u64>(core::ptr::null_mut()).take().unwrap().is_none());
+    }
+
+    #[test]
+    fn of_two_threads_that_take_a_handle_one_has_it() {
+        for _ in 0..200 {
+            let address = hand_out(Box::new(5_u64)).expose_provenance();
+            let start = std::sync::Barrier::new(2);
+            let take = || {
+                start.wait();
+                let owned = Owned::<u64>(core::ptr::with_exposed_provenance_mut(address));
+                // Whoever comes second does not look at it any more.
+                let check =
+                    |value: &u64| if *value == 5 { Ok(()) } else { Err(Fail::busy("thing")) };
+                owned.take_if(check).map_err(|fail| fail.status)
+            };
+            let both = std::thread::scope(|scope| {
+                let other = scope.spawn(take);
+                [take(), other.join().unwrap()]
+            });
+            assert_eq!(both.iter().filter(|taken| matches!(taken, Ok(Some(_)))).count(), 1);
+            assert!(both.contains(&Err(hh_status::HH_ERR_HANDLE)));
+        }
     }
 }

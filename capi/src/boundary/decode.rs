@@ -146,8 +146,8 @@ impl<'a> hh_value<'a> {
     fn mut_bytes(&self, what: &'static str, len: u64) -> Result<&'a mut [u8], Fail> {
         let len = length(what, len)?;
         let room = ArrayMut::<u8>(self.data.cast(), PhantomData).room(what, len)?;
-        // SAFETY: arguments of this kind are read before they are written, so C gave them values; a
-        // byte of them that it left uninitialised is C's mistake, as the header says.
+        // SAFETY: C promised that they are initialised, also where the prototype says `out` and nobody
+        // reads them before they are written: the header asks for it at `hh_array_mut` and `hh_inout`.
         Ok(unsafe { core::slice::from_raw_parts_mut(room.as_mut_ptr().cast::<u8>(), room.len()) })
     }
 

@@ -81,6 +81,13 @@ impl Innermost {
 }
 
 impl Fail {
+    /// For what a host function cannot do either.
+    #[cold]
+    pub(crate) fn until_returned() -> Self {
+        let message = "it is in use by a call in progress: do this when the call has returned";
+        Fail::new(hh_status::HH_ERR_BUSY, message)
+    }
+
     #[cold]
     pub(crate) fn in_call() -> Self {
         let message = "the instance is in use by a call in progress, which cannot be interrupted: \

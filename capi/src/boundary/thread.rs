@@ -8,7 +8,7 @@ use super::User;
 use crate::status::{Fail, hh_status};
 
 /// A number that no other thread of this process has, has had or will have.
-fn here() -> u64 {
+pub(crate) fn here() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     thread_local! {
         static HERE: Cell<u64> = const { Cell::new(0) };
@@ -58,7 +58,7 @@ impl<T> Bound<T> {
 }
 
 #[cold]
-fn elsewhere() -> Fail {
+pub(crate) fn elsewhere() -> Fail {
     let message = "this belongs to an instance of another thread: use and free an instance, and its \
                    functions, blocks and callbacks, on the thread that made it";
     Fail::new(hh_status::HH_ERR_THREAD, message)

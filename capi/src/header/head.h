@@ -45,14 +45,17 @@
 // - Engines, modules, contracts, reports and linked modules may be shared between threads, and so may
 //   linkers once no functions are added any more.
 // - An instance, with its functions, blocks and callbacks, belongs to the thread that made it: use by
-//   another one is HH_ERR_THREAD.
+//   another one is HH_ERR_THREAD. Free it before that thread ends: nobody else ever can.
+// - A handle is freed by one thread, when no other one uses it. If two try at once, one of them frees it
+//   and the other one has HH_ERR_HANDLE.
 // - A heap is used by one thread at a time; which one may change, as with any lock of yours.
 // - Errors are kept for each thread.
 //
 // What you promise
 // ----------------
 // - Pointers point to what their type says, in the number that is said beside them, for as long as it is
-//   said, and nobody changes it meanwhile.
+//   said, and nobody changes it meanwhile. What hh_array_mut and hh_inout point to nobody even reads
+//   until the call has returned; your own functions that the plugin calls are somebody too.
 // - Options structs are made by their …_default function, which sets struct_size: a program that was
 //   compiled with an older header goes on working.
 // - longjmp, exceptions of C++ and other ways of unwinding never cross the library: a function of yours

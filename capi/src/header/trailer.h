@@ -132,7 +132,8 @@ static inline hh_value hh_array(const void *data, size_t count, size_t element_s
 }
 
 // The same, which the plugin writes to: `data` has what it left there when the call has returned. Even
-// for `out` it must be initialised.
+// for `out` it must be initialised. Until then nobody else reads or writes it, the host's own functions
+// that the plugin calls meanwhile included.
 static inline hh_value hh_array_mut(void *data, size_t count, size_t element_size)
 {
     return hh_value_make(HH_KIND_ARRAY_MUT, element_size, count, data, NULL);
@@ -144,7 +145,8 @@ static inline hh_value hh_in(const void *data, size_t size)
     return hh_value_make(HH_KIND_IN, size, 0, data, NULL);
 }
 
-// The same, which the plugin writes to. Even for `out` it must be initialised.
+// The same, which the plugin writes to, under the conditions of hh_array_mut: even for `out` it must be
+// initialised, and nobody else touches it until the call has returned.
 static inline hh_value hh_inout(void *data, size_t size)
 {
     return hh_value_make(HH_KIND_INOUT, size, 0, data, NULL);
@@ -189,7 +191,9 @@ static inline hh_value hh_null(void)
 // Destinations
 // ------------
 
-// No result, or one that does not matter.
+// No result, or one that does not matter; in hh_take, a parameter that does not, of any type. In hh_call
+// a struct, a vec of structs and what option and result have of these cannot be ignored: the library has
+// to know their size, so give them a place.
 static inline hh_value hh_to_void(void)
 {
     return hh_value_make(HH_KIND_TO_VOID, 0, 0, NULL, NULL);
@@ -297,7 +301,7 @@ static inline hh_value hh_to_span(hh_span *place)
 
 // Elements of `element_size` bytes; `len` is how many. For `mut` and `out` parameters, what is written
 // there goes back to the plugin when the function returns HH_OK. What is behind one pointer (&T, mut T,
-// out T) is one element.
+// out T) is one element. `data` is aligned as what malloc gives: for every type of C that fits.
 static inline hh_value hh_to_array(hh_span *place, size_t element_size)
 {
     return hh_value_make(HH_KIND_TO_ARRAY, element_size, 0, place, NULL);

@@ -141,6 +141,20 @@ impl hh_heap_options {
             })
     }
 
+    /// A heap without memory cannot fill it.
+    fn check_without_memory(&self) -> Result<(), Fail> {
+        let option = match (self.junk_fill, self.zero_on_free) {
+            (false, false) => return Ok(()),
+            (true, _) => "junk_fill",
+            (false, true) => "zero_on_free",
+        };
+        let message = format!(
+            "hh_heap_options.{option} needs a hh_memory: a heap without one never touches the memory, \
+             so give hh_heap_new one, or fill blocks yourself and leave the option off"
+        );
+        Err(Fail::argument(message))
+    }
+
     fn on_invalid_pointer(&self) -> OnInvalidPointer {
         match self.ignore_invalid_pointers {
             true => OnInvalidPointer::Ignore,
@@ -165,7 +179,8 @@ pub extern "C" fn hh_heap_options_default() -> hh_heap_options {
 /// `hh_heap_options.initial_memory`).
 ///
 /// With `memory` NULL it is told of memory by `hh_heap_extend`, is used by the `hh_heap_try_…`
-/// functions, and leaves growing, zeroing and copying to the caller.
+/// functions, and leaves growing, zeroing and copying to the caller. HH_ERR_ARGUMENT for `junk_fill` and
+/// `zero_on_free` then, which it could not do.
 ///
 /// `*heap` is the caller's, who frees it by `hh_heap_delete`; NULL on failure.
 #[unsafe(no_mangle)]
@@ -180,6 +195,9 @@ pub extern "C" fn hh_heap_new(
         let options = options.read()?;
         if memory.is_some_and(|memory| !memory.has_data()) {
             return Err(Fail::null("memory->data"));
+        }
+        if memory.is_none() {
+            options.check_without_memory()?;
         }
         let state = State {
             heap: Heap::new(options.config(base)),
@@ -197,13 +215,7 @@ pub extern "C" fn hh_heap_new(
 /// and HH_ERR_BUSY while one of its functions runs.
 #[unsafe(no_mangle)]
 pub extern "C" fn hh_heap_delete(heap: Owned<hh_heap>) -> hh_status {
-    entry(|| {
-        if let Some(heap) = heap.peek()? {
-            heap.inner()?;
-        }
-        heap.take()?;
-        Ok(())
-    })
+    entry(|| heap.take_if(|heap| heap.inner().map(drop)).map(drop))
 }
 
 impl hh_heap {

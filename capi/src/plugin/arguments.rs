@@ -14,8 +14,13 @@ use crate::status::Fail;
 /// The most that a prototype has.
 const MOST: usize = 12;
 
-/// Names of arguments for messages.
-const NAMES: [&str; MOST] = [
+/// What messages call the values, by their places.
+pub(crate) type Names = [&'static str; MOST];
+
+/// The result of a host function is an argument on its way back.
+pub(crate) const RESULT: &Names = &["the result"; MOST];
+
+pub(crate) const ARGUMENTS: &Names = &[
     "argument 1",
     "argument 2",
     "argument 3",
@@ -91,17 +96,18 @@ impl<'a> Arguments<'a> {
         values: &'a [hh_value<'a>],
         lists: &'a Lists<'a>,
         instance: &Rc<Shared>,
+        names: &Names,
     ) -> Result<(), Fail> {
         if values.len() > MOST {
             let message = format!("{} arguments: no function has more than {MOST}", values.len());
             return Err(Fail::argument(message));
         }
-        check_overlaps(values)?;
+        check_overlaps(values, names)?;
         for (i, value) in values.iter().enumerate() {
-            self.values[i] = match value.given(NAMES[i])? {
+            self.values[i] = match value.given(names[i])? {
                 Given::Null => Argument::Null,
                 Given::Number(number) => Argument::Number(number),
-                Given::Str(text) => Argument::Str(utf8(NAMES[i], text)?),
+                Given::Str(text) => Argument::Str(utf8(names[i], text)?),
                 Given::Bytes(bytes) => Argument::Bytes(bytes),
                 Given::CStr(text) => Argument::CStr(text),
                 Given::Array { bytes, count } => Argument::Array { bytes, count },
@@ -112,12 +118,12 @@ impl<'a> Arguments<'a> {
                 Given::Pointer(offset) => Argument::Pointer(offset),
                 Given::Function(index) => Argument::Function(index),
                 Given::Kept(block) => {
-                    let (block, used) = block.used(NAMES[i], instance)?;
+                    let (block, used) = block.used(names[i], instance)?;
                     self.used[i] = Some(used);
                     Argument::Block(block)
                 }
                 Given::Closure(callback) => {
-                    let (callback, used) = callback.used(NAMES[i], instance)?;
+                    let (callback, used) = callback.used(names[i], instance)?;
                     self.used[i] = Some(used);
                     Argument::Callback(callback)
                 }
@@ -137,7 +143,7 @@ fn utf8<'a>(what: &'static str, text: &'a [u8]) -> Result<&'a str, Fail> {
 }
 
 /// What a call writes to must be no other argument's: which of them would win?
-fn check_overlaps(values: &[hh_value<'_>]) -> Result<(), Fail> {
+fn check_overlaps(values: &[hh_value<'_>], names: &Names) -> Result<(), Fail> {
     for (i, value) in values.iter().enumerate().filter(|(_, value)| value.writes()) {
         let mut written = 0..0;
         value.each_range(&mut |range| written = range)?;
@@ -147,7 +153,7 @@ fn check_overlaps(values: &[hh_value<'_>]) -> Result<(), Fail> {
             if overlaps {
                 let message = format!(
                     "{} is written to, and overlaps {} in the host's memory: give each its own bytes",
-                    NAMES[i], NAMES[j]
+                    names[i], names[j]
                 );
                 return Err(Fail::argument(message));
             }

@@ -134,11 +134,15 @@ pub extern "C" fn hh_block_give(
     offset: Option<&mut MaybeUninit<u32>>,
 ) -> hh_status {
     entry(|| {
-        let found = needed("block", block.peek()?)?.0.get()?;
-        idle(found)?;
-        // Asked before the handle is gone, so that it stays where this fails.
-        found.shared.with(|guest| Ok(guest.kept(&found.inner, &mut |_| {})?))?;
-        let Some(block) = block.take()? else { return Ok(()) };
+        let block = needed("block", block.take_if(|block| idle(block.0.get()?))?)?;
+        // Asked before it is given, so that the handle is C's again, at the same address, where this
+        // fails.
+        let ask =
+            |block: &Block| block.shared.with(|guest| Ok(guest.kept(&block.inner, &mut |_| {})?));
+        if let Err(fail) = block.0.get().and_then(ask) {
+            hand_out(block);
+            return Err(fail);
+        }
         let Block { shared, inner, .. } = block.0.into_inner()?;
         let given = shared.with(|guest| Ok(guest.give(inner)?))?;
         if let Some(offset) = offset {
@@ -155,12 +159,12 @@ pub extern "C" fn hh_block_give(
 #[unsafe(no_mangle)]
 pub extern "C" fn hh_block_delete(block: Owned<hh_block>) -> hh_status {
     entry(|| {
-        if let Some(found) = block.peek()? {
-            let found = found.0.get()?;
-            idle(found)?;
-            found.shared.views().none_open()?;
-        }
-        let Some(block) = block.take()? else { return Ok(()) };
+        let taken = block.take_if(|block| {
+            let block = block.0.get()?;
+            idle(block)?;
+            block.shared.views().none_open()
+        })?;
+        let Some(block) = taken else { return Ok(()) };
         let Block { shared, inner, .. } = block.0.into_inner()?;
         let mut inner = Some(inner);
         // Where the plugin is not at hand, the block is freed when it is next used.
@@ -175,6 +179,6 @@ pub extern "C" fn hh_block_delete(block: Owned<hh_block>) -> hh_status {
 fn idle(block: &Block) -> Result<(), Fail> {
     match block.in_use.get() {
         0 => Ok(()),
-        _ => Err(Fail::in_call()),
+        _ => Err(Fail::until_returned()),
     }
 }

@@ -106,12 +106,11 @@ pub extern "C" fn hh_callback_index(callback: Option<&hh_callback>) -> u32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn hh_callback_delete(callback: Owned<hh_callback>) -> hh_status {
     entry(|| {
-        if let Some(found) = callback.peek()?
-            && found.0.get()?.in_use.get() > 0
-        {
-            return Err(Fail::in_call());
-        }
-        let Some(callback) = callback.take()? else { return Ok(()) };
+        let taken = callback.take_if(|callback| match callback.0.get()?.in_use.get() {
+            0 => Ok(()),
+            _ => Err(Fail::until_returned()),
+        })?;
+        let Some(callback) = taken else { return Ok(()) };
         let Entry { shared, inner, function, .. } = callback.0.into_inner()?;
         // C's `drop` may use the plugin: it runs when that is not borrowed any more.
         let _function = function.upgrade();

@@ -8,7 +8,7 @@ use core::ptr;
 use std::rc::Rc;
 
 use super::answer;
-use super::arguments::{Arguments, InUse, Lists};
+use super::arguments::{ARGUMENTS, Arguments, InUse, Lists};
 use super::instance::{hh_instance, shared};
 use super::prototype::{self, Expected};
 use super::shared::Shared;
@@ -95,10 +95,16 @@ pub extern "C" fn hh_instance_func_at(
 /// the call returns. The destination is written on success only. A result in the plugin's memory has
 /// been copied and freed there.
 ///
-/// HH_ERR_ARGUMENT or HH_ERR_CONVENTION if a value is of another type than the signature says, and
-/// HH_ERR_MISMATCH for a block or callback of another instance, before the plugin runs; HH_ERR_TRAP, HH_ERR_HOST and what a host function returned, if that is how the
-/// call ended, and the instance is poisoned then; HH_ERR_GUEST if the function returned an error of
-/// its own, with hh_error_code.
+/// Before the plugin runs: HH_ERR_CONVENTION if the arguments are not those of the signature (another
+/// number of them, another type, a number that its type does not have, a wrong size of a struct or
+/// element); HH_ERR_ARGUMENT if the destination is not for the signature's result, or if a value is none
+/// in itself (text that is not UTF-8, no character, too large, overlapping what is written to, an
+/// argument where a destination belongs or the other way round); HH_ERR_MISMATCH for a block or callback
+/// of another instance.
+///
+/// Afterwards: HH_ERR_TRAP, HH_ERR_HOST and what a host function returned, if that is how the call
+/// ended, and the instance is poisoned then; HH_ERR_GUEST if the function returned an error of its own,
+/// with hh_error_code; HH_ERR_CONVENTION if its result is no value of its type.
 #[unsafe(no_mangle)]
 pub extern "C" fn hh_func_call<'a>(
     func: Option<&hh_func>,
@@ -124,7 +130,7 @@ impl Func {
         let answer = {
             let lists = Lists::of(values)?;
             let mut arguments = Arguments::new();
-            arguments.set(values, &lists, &self.shared)?;
+            arguments.set(values, &lists, &self.shared, ARGUMENTS)?;
             let size = destination.size();
             self.shared.with(|guest| Ok(guest.call(&*self.inner, arguments.get_mut(), size)?))?
         };
@@ -138,11 +144,10 @@ impl Func {
 #[unsafe(no_mangle)]
 pub extern "C" fn hh_func_delete(func: Owned<hh_func>) -> hh_status {
     entry(|| {
-        if let Some(func) = func.peek()?
-            && func.0.get()?.in_use.get() > 0
-        {
-            return Err(Fail::in_call());
-        }
-        func.take().map(drop)
+        func.take_if(|func| match func.0.get()?.in_use.get() {
+            0 => Ok(()),
+            _ => Err(Fail::until_returned()),
+        })
+        .map(drop)
     })
 }

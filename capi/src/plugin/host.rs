@@ -4,6 +4,7 @@ use hostheap_core::{Error, Result};
 
 use super::any::AnyCall;
 use super::invocation::hh_invocation;
+use super::view;
 use crate::boundary::{Returned, User};
 use crate::status::{self, Fail, hh_status};
 
@@ -64,7 +65,7 @@ pub(crate) fn run(function: &HostFunction, call: &mut dyn AnyCall) -> Result<()>
         let returned = (function.function)(invocation.pointer(), function.user.user);
         (returned, invocation)
     });
-    let left_open = shared.views().end_all();
+    let left_open = view::end_all(&shared);
     if returned.number() != hh_status::HH_OK as i32 {
         return Err(Error::host(failure(&function.name, returned, before)));
     }

@@ -96,10 +96,7 @@ pub extern "C" fn hh_instance_clear_poison(instance: Option<&hh_instance>) -> hh
 #[unsafe(no_mangle)]
 pub extern "C" fn hh_instance_delete(instance: Owned<hh_instance>) -> hh_status {
     entry(|| {
-        if let Some(instance) = instance.peek()? {
-            instance.shared()?.idle()?;
-        }
-        if let Some(instance) = instance.take()? {
+        if let Some(instance) = instance.take_if(|instance| instance.shared()?.idle())? {
             let plugin = instance.shared()?.end();
             // Functions that free C's own pointers may run now, and find the instance freed.
             drop(plugin);

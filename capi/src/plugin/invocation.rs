@@ -9,7 +9,7 @@ use hostheap_core::Result;
 use hostheap_core::convention::GuestError;
 
 use super::any::AnyCall;
-use super::arguments::{Arguments, Lists};
+use super::arguments::{Arguments, Lists, RESULT};
 use super::instance::hh_instance;
 use super::shared::Shared;
 use super::take;
@@ -86,8 +86,13 @@ impl Invocation {
 /// Takes the next `count` parameters of the call, in order, to where `values` say. Use the macro
 /// hh_take instead, which counts them.
 ///
-/// HH_ERR_ARGUMENT if there are not as many, or if one is of another type than its destination, which
-/// the message says; what came before it has been taken.
+/// hh_to_void() skips a parameter.
+///
+/// HH_ERR_ARGUMENT if there are not as many, if one is of another type than its destination, which the
+/// message says, or if what is written to the destination could not go back, as hh_to_array's does;
+/// HH_ERR_CONVENTION if the size of a struct or element cannot be, or if what the plugin passed is no
+/// value of its type; HH_ERR_BOUNDS, HH_ERR_POINTER if it lies where nothing can. What came before it
+/// has been taken, and the others have not.
 #[unsafe(no_mangle)]
 pub extern "C" fn hh_invocation_take<'a>(
     call: Option<&hh_invocation>,
@@ -129,7 +134,7 @@ pub extern "C" fn hh_invocation_give<'a>(
         }
         let lists = Lists::of(values)?;
         let mut arguments = Arguments::new();
-        arguments.set(values, &lists, &invocation.shared)?;
+        arguments.set(values, &lists, &invocation.shared, RESULT)?;
         match arguments.get_mut() {
             [] => Ok(()),
             [argument, ..] => {

@@ -155,7 +155,7 @@ impl Shared {
         self.views.none_open()?;
         match self.innermost.is_outside() && self.plugin.try_borrow_mut().is_ok() {
             true => Ok(()),
-            false => Err(Fail::in_call()),
+            false => Err(Fail::until_returned()),
         }
     }
 

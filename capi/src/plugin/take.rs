@@ -25,10 +25,20 @@ pub(crate) fn parameter(
         return Err(Fail::argument(message));
     }
     let wanted = to.wanted(PARAMETER)?;
-    let taken = call.take(index, to.size())?;
     let goes_back = call.prototype().writes_to(index).then_some(index);
+    match wanted {
+        // Not looked at, so that neither a struct's size nor what the plugin passed matters. What is
+        // `owned` is freed when the call ends, as all that nobody takes.
+        Wanted::Void => return Ok(()),
+        Wanted::String(_) | Wanted::Vec(_) | Wanted::Struct(_) | Wanted::OptionStruct(..)
+            if goes_back.is_some() =>
+        {
+            return Err(one_way(call, index));
+        }
+        _ => {}
+    }
+    let taken = call.take(index, to.size())?;
     match (wanted, taken) {
-        (Wanted::Void, _) => {}
         (wanted, Taken::Number(value)) => {
             return answer::number(wanted, value).map_err(|_| unfit(call, index));
         }
@@ -91,6 +101,18 @@ pub(crate) fn parameter(
         _ => return Err(unfit(call, index)),
     }
     Ok(())
+}
+
+/// A copy of C's own: what is written there would be lost.
+#[cold]
+fn one_way(call: &(dyn AnyCall + '_), index: usize) -> Fail {
+    let message = format!(
+        "`{}` writes to its parameter {}, and what is written to this destination would not go back to \
+         the plugin: use hh_to_array, with the size of the struct, number or element",
+        call.prototype(),
+        index + 1,
+    );
+    Fail::argument(message)
 }
 
 #[cold]

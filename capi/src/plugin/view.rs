@@ -1,14 +1,19 @@
 //! Linear memory without a copy, between `hh_instance_view` and `hh_view_end`.
 #![allow(unsafe_code, reason = "exported symbols; there is no unsafe block in this file")]
 
-use core::cell::Cell;
+use core::cell::{Cell, RefCell};
 use core::mem::MaybeUninit;
 use core::ptr;
+use core::sync::atomic::{AtomicU64, Ordering};
+use std::collections::BTreeMap;
+use std::rc::{Rc, Weak};
 
 use hostheap_core::error::OutOfBounds;
 
 use super::instance::hh_instance;
+use super::shared::Shared;
 use crate::abi::abi;
+use crate::boundary::thread::{elsewhere, here};
 use crate::boundary::{entry, needed, vacant};
 use crate::status::{Fail, hh_status};
 
@@ -18,31 +23,50 @@ use crate::status::{Fail, hh_status};
 #[repr(C)]
 #[derive(Debug)]
 #[allow(non_camel_case_types, reason = "a name of C")]
-pub struct hh_view<'a> {
+pub struct hh_view {
     /// Where the bytes are; NULL when the view has ended.
     pub data: *mut u8,
     /// How many there are.
     pub len: usize,
-    /// Private.
-    instance: Option<&'a hh_instance>,
-    /// Private.
+    /// Private: the thread that it is open on.
+    thread: u64,
+    /// Private: which view it is. Neither number is a pointer, so that a copy, or a view that was ended
+    /// by force, is harmless whatever became of its instance.
     serial: u64,
 }
 
-abi!(hh_view<'static>: 32 { data: 0, len: 8, instance: 16, serial: 24 });
+abi!(hh_view: 32 { data: 0, len: 8, thread: 16, serial: 24 });
 
-impl hh_view<'_> {
-    pub(crate) const NONE: Self =
-        hh_view { data: ptr::null_mut(), len: 0, instance: None, serial: 0 };
+impl hh_view {
+    pub(crate) const NONE: Self = hh_view { data: ptr::null_mut(), len: 0, thread: 0, serial: 0 };
+
+    /// What makes it this view.
+    #[cfg(test)]
+    pub(crate) fn numbers(&self) -> [u64; 2] {
+        [self.thread, self.serial]
+    }
+
+    #[cfg(test)]
+    pub(crate) fn of_numbers([thread, serial]: [u64; 2]) -> Self {
+        hh_view { thread, serial, ..Self::NONE }
+    }
 }
 
-/// The views of one instance.
+thread_local! {
+    /// The open views of this thread by their serials, with what each is a view of. A view that is not
+    /// here has ended.
+    static VIEWS: RefCell<BTreeMap<u64, Weak<Shared>>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// A number that no other view of this process has, has had or will have.
+fn next_serial() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+/// The open views of one instance.
 #[derive(Debug, Default)]
-pub(crate) struct Views {
-    open: Cell<Option<Open>>,
-    /// How often there was a first view: tells views that were ended by force from later ones.
-    serial: Cell<u64>,
-}
+pub(crate) struct Views(Cell<Option<Open>>);
 
 #[derive(Clone, Copy, Debug)]
 struct Open {
@@ -50,13 +74,14 @@ struct Open {
     /// one has ended, nor borrow it.
     memory: *mut u8,
     size: u64,
+    /// How many of the thread's views are of this instance.
     views: u32,
 }
 
 impl Views {
     #[inline]
     pub(crate) fn none_open(&self) -> Result<(), Fail> {
-        match self.open.get() {
+        match self.0.get() {
             None => Ok(()),
             Some(_) => Err(open()),
         }
@@ -64,13 +89,26 @@ impl Views {
 
     /// The size of memory, if a view is open.
     pub(crate) fn memory_size(&self) -> Option<u64> {
-        self.open.get().map(|open| open.size)
+        self.0.get().map(|open| open.size)
     }
 
-    /// Ends all of them.
-    pub(crate) fn end_all(&self) -> bool {
-        self.open.take().is_some()
+    /// One of them has ended.
+    fn end_one(&self) {
+        if let Some(open) = self.0.get() {
+            let left = open.views.saturating_sub(1);
+            self.0.set((left > 0).then_some(Open { views: left, ..open }));
+        }
     }
+}
+
+/// Ends all views of an instance; whether there were any.
+pub(crate) fn end_all(shared: &Rc<Shared>) -> bool {
+    let any = shared.views().0.take().is_some();
+    if any {
+        let this = Rc::as_ptr(shared);
+        VIEWS.with_borrow_mut(|views| views.retain(|_, of| !ptr::eq(of.as_ptr(), this)));
+    }
+    any
 }
 
 #[cold]
@@ -90,18 +128,17 @@ fn open() -> Fail {
 ///
 /// `instance` is not kept; `view` is yours. HH_ERR_BOUNDS unless all of the bytes exist.
 #[unsafe(no_mangle)]
-pub extern "C" fn hh_instance_view<'a>(
-    instance: Option<&'a hh_instance>,
+pub extern "C" fn hh_instance_view(
+    instance: Option<&hh_instance>,
     offset: u32,
     len: u32,
-    view: Option<&mut MaybeUninit<hh_view<'a>>>,
+    view: Option<&mut MaybeUninit<hh_view>>,
 ) -> hh_status {
     entry(|| {
         let place = vacant("view", view, hh_view::NONE)?;
-        let handle = needed("instance", instance)?;
-        let shared = handle.shared()?;
+        let shared = needed("instance", instance)?.shared()?;
         let views = shared.views();
-        let open = match views.open.get() {
+        let open = match views.0.get() {
             Some(open) => open,
             None => shared.ask(|guest| {
                 let size = guest.memory_size()?;
@@ -117,30 +154,30 @@ pub extern "C" fn hh_instance_view<'a>(
             let error = OutOfBounds { offset, len, size: open.size };
             return Err(hostheap_core::Error::from(error).into());
         }
-        if open.views == 0 {
-            views.serial.set(views.serial.get().wrapping_add(1));
-        }
         let count = open.views.checked_add(1).ok_or_else(|| Fail::argument("too many views"))?;
-        views.open.set(Some(Open { views: count, ..open }));
+        let serial = next_serial();
+        VIEWS.with_borrow_mut(|views| views.insert(serial, Rc::downgrade(shared)));
+        views.0.set(Some(Open { views: count, ..open }));
         let data = open.memory.wrapping_add(offset as usize);
-        *place = hh_view { data, len: len as usize, instance, serial: views.serial.get() };
+        *place = hh_view { data, len: len as usize, thread: here(), serial };
         Ok(())
     })
 }
 
-/// Ends a view. Its `data` is NULL then, and a second time does nothing. NULL is fine.
+/// Ends a view. Its `data` is NULL then. A second time does nothing, nor does a copy of a view that has
+/// ended, by force or by the original: a copy is the same view, and must not be used any more either.
+/// NULL is fine. HH_ERR_THREAD on another thread than the instance's.
 #[unsafe(no_mangle)]
-pub extern "C" fn hh_view_end(view: Option<&mut hh_view<'_>>) -> hh_status {
+pub extern "C" fn hh_view_end(view: Option<&mut hh_view>) -> hh_status {
     entry(|| {
-        let Some(view) = view else { return Ok(()) };
-        let Some(instance) = view.instance else { return Ok(()) };
-        let views = instance.shared()?.views();
-        let serial = view.serial;
+        let Some(view) = view.filter(|view| view.serial != 0) else { return Ok(()) };
+        if view.thread != here() {
+            return Err(elsewhere());
+        }
+        let of = VIEWS.with_borrow_mut(|views| views.remove(&view.serial));
         *view = hh_view::NONE;
-        // It has ended if the host function that it was opened in has returned.
-        if let Some(open) = views.open.get().filter(|_| serial == views.serial.get()) {
-            let left = open.views.saturating_sub(1);
-            views.open.set((left > 0).then_some(Open { views: left, ..open }));
+        if let Some(shared) = of.and_then(|of| of.upgrade()) {
+            shared.views().end_one();
         }
         Ok(())
     })

@@ -14,7 +14,7 @@ use crate::plugin::invocation::hh_invocation_take;
 use crate::plugin::invocation::{hh_invocation, hh_invocation_give, hh_invocation_instance};
 use crate::plugin::memory::{hh_instance_memory_size, hh_instance_read, hh_instance_write};
 use crate::plugin::view::{hh_instance_view, hh_view, hh_view_end};
-use crate::status::hh_status::{HH_ERR_BOUNDS, HH_ERR_BUSY, HH_ERR_HANDLE, HH_OK};
+use crate::status::hh_status::{HH_ERR_BOUNDS, HH_ERR_BUSY, HH_ERR_HANDLE, HH_ERR_THREAD, HH_OK};
 use std::cell::Cell;
 
 fn give(call: &hh_invocation, number: i32) -> crate::boundary::Returned {
@@ -91,7 +91,7 @@ fn an_outer_invocation_waits_for_the_inner_one() {
     rig.free();
 }
 
-fn view<'a>(instance: *mut crate::plugin::instance::hh_instance, len: u32) -> hh_view<'a> {
+fn view(instance: *mut crate::plugin::instance::hh_instance, len: u32) -> hh_view {
     let (status, view) =
         result(hh_view::NONE, |place| hh_instance_view(handle(instance), 1024, len, place));
     assert_eq!(status, HH_OK);
@@ -157,4 +157,66 @@ fn a_view_that_a_host_function_leaves_open_fails_the_call_and_has_ended() {
     let instance = rig.instance;
     rig.free();
     assert_eq!(hh_instance_delete(Owned::of(instance)), HH_ERR_HANDLE);
+}
+
+/// What C does by `hh_view copy = view;`.
+fn copy(view: &hh_view) -> hh_view {
+    hh_view::of_numbers(view.numbers())
+}
+
+#[test]
+fn a_copy_of_a_view_ends_no_other_view() {
+    let rig = Rig::new();
+    let count = rig.func(c"count", c"() -> i32");
+    let (mut first, mut second) = (view(rig.instance, 4), view(rig.instance, 8));
+    let mut again = copy(&first);
+    assert_eq!(hh_view_end(Some(&mut first)), HH_OK);
+    assert_eq!(hh_view_end(Some(&mut again)), HH_OK);
+    assert!(again.data.is_null());
+    assert_eq!(count.call(&[hh_value::to_void()]), HH_ERR_BUSY, "the second one is open");
+    assert_eq!(hh_view_end(Some(&mut second)), HH_OK);
+    assert_eq!(count.call(&[hh_value::to_void()]), HH_OK);
+    count.free();
+    rig.free();
+}
+
+#[test]
+fn a_view_that_was_ended_by_force_outlives_its_instance() {
+    let rig = Rig::new();
+    let left = Rc::new(Cell::new(None));
+    let in_host = left.clone();
+    host_does(move |call| {
+        in_host.set(Some(view(hh_invocation_instance(Some(call)), 4)));
+        HH_OK.into()
+    });
+    let ask = rig.func(c"ask", c"(i32) -> i32");
+    assert_eq!(ask.of_i32(0).0, HH_ERR_BUSY);
+    let mut left = left.take().unwrap();
+    // It does not end a later view of the same instance,
+    let mut later = view(rig.instance, 4);
+    let mut again = copy(&left);
+    assert_eq!(hh_view_end(Some(&mut again)), HH_OK);
+    assert_eq!(hh_instance_delete(Owned::of(rig.instance)), HH_ERR_BUSY);
+    assert_eq!(hh_view_end(Some(&mut later)), HH_OK);
+    // nor does it look for the instance when that is gone.
+    ask.free();
+    rig.free();
+    assert_eq!(hh_view_end(Some(&mut left)), HH_OK);
+    assert!(left.data.is_null());
+}
+
+#[test]
+fn a_view_ends_on_its_own_thread() {
+    let rig = Rig::new();
+    let mut view = view(rig.instance, 4);
+    let numbers = view.numbers();
+    std::thread::spawn(move || {
+        let mut there = hh_view::of_numbers(numbers);
+        assert_eq!(hh_view_end(Some(&mut there)), HH_ERR_THREAD);
+    })
+    .join()
+    .unwrap();
+    assert_eq!(hh_instance_delete(Owned::of(rig.instance)), HH_ERR_BUSY);
+    assert_eq!(hh_view_end(Some(&mut view)), HH_OK);
+    rig.free();
 }

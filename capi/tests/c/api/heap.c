@@ -254,6 +254,17 @@ void options_of_a_bare_heap_hold(void)
     OK(hh_heap_delete(heap));
     free(m.bytes);
 
+    /* Who has no memory to fill cannot fill it. */
+    heap = NULL;
+    FAILS(HH_ERR_ARGUMENT, "junk_fill needs a hh_memory", hh_heap_new(1024, &options, NULL, &heap));
+    options.junk_fill = false;
+    options.zero_on_free = true;
+    FAILS(HH_ERR_ARGUMENT, "zero_on_free needs a hh_memory",
+          hh_heap_new(1024, &options, NULL, &heap));
+    options.zero_on_free = false;
+    OK(hh_heap_new(1024, &options, NULL, &heap));
+    OK(hh_heap_delete(heap));
+
     options.struct_size = 1;
     heap = NULL;
     FAILS(HH_ERR_ARGUMENT, "struct_size", hh_heap_new(1024, &options, NULL, &heap));

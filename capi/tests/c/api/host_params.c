@@ -434,8 +434,14 @@ void host_functions_take_arrays_and_structs(void)
 static hh_status move_point(hh_invocation *call, void *user)
 {
     hh_span p;
+    struct point copy;
+    bool present;
     double dx, dy;
     (void)user;
+    /* What is written to a copy would be lost. */
+    FAILS(HH_ERR_ARGUMENT, "use hh_to_array", hh_take(call, hh_to_struct(&copy, sizeof copy)));
+    FAILS(HH_ERR_ARGUMENT, "use hh_to_array",
+          hh_take(call, hh_to_option_struct(&copy, sizeof copy, &present)));
     TAKE(hh_to_array(&p, sizeof(struct point)), hh_to_f64(&dx), hh_to_f64(&dy));
     SAME(p.len, 1);
     ((struct point *)p.data)->x += dx;
@@ -446,7 +452,9 @@ static hh_status move_point(hh_invocation *call, void *user)
 static hh_status increment(hh_invocation *call, void *user)
 {
     hh_span x;
+    hh_string copy;
     (void)user;
+    FAILS(HH_ERR_ARGUMENT, "use hh_to_array", hh_take(call, hh_to_string(&copy)));
     TAKE(hh_to_array(&x, sizeof(int32_t)));
     ++*(int32_t *)x.data;
     return HH_OK;
@@ -455,12 +463,22 @@ static hh_status increment(hh_invocation *call, void *user)
 static hh_status fill(hh_invocation *call, void *user)
 {
     hh_span out;
+    hh_string copy;
     int32_t start_at;
     (void)user;
+    FAILS(HH_ERR_ARGUMENT, "use hh_to_array", hh_take(call, hh_to_vec(&copy, sizeof(int32_t))));
     TAKE(hh_to_array(&out, sizeof(int32_t)), hh_to_i32(&start_at));
     for (size_t i = 0; i < out.len; i++) {
         ((int32_t *)out.data)[i] = start_at + (int32_t)i;
     }
+    return HH_OK;
+}
+
+/* A parameter is skipped whatever it is: no size is said. */
+static hh_status skips_the_point(hh_invocation *call, void *user)
+{
+    double *moves = (double *)user;
+    TAKE(hh_to_void(), hh_to_f64(&moves[0]), hh_to_f64(&moves[1]));
     return HH_OK;
 }
 
@@ -488,6 +506,15 @@ void what_a_host_function_writes_goes_back(void)
     SAME(i64, 60);
     OK(hh_func_delete(f));
     rig_close(&rig);
+
+    static const host skipping[] = { { "move_point", skips_the_point } };
+    double moves[2] = { 0, 0 }, unmoved;
+    rig = start(skipping, 1, moves);
+    f = func(&rig, "send_move_point", "(f64, f64) -> f64");
+    OK(hh_call(f, hh_to_f64(&unmoved), hh_f64(2), hh_f64(3)));
+    CHECK(moves[0] == 2 && moves[1] == 3 && unmoved != f64);
+    OK(hh_func_delete(f));
+    rig_close(&rig);
 }
 
 /* ---- Whose block, whose function ----------------------------------------- */
@@ -495,7 +522,10 @@ void what_a_host_function_writes_goes_back(void)
 static hh_status adopt(hh_invocation *call, void *user)
 {
     hh_span text;
-    if (user != NULL) { /* not even looked at: freed all the same */
+    if (user != NULL) { /* skipped, or not even looked at: freed all the same */
+        if (*(int *)user == 2) {
+            TAKE(hh_to_void());
+        }
         return hh_give(call, hh_u32(1));
     }
     TAKE(hh_to_span(&text));
@@ -507,8 +537,8 @@ void owned_parameters_are_freed_taken_or_not(void)
     static const host hosts[] = { { "adopt", adopt }, { "adopt_numbers", sum } };
     uint32_t len;
     int64_t total;
-    int ignore = 1;
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
+        int ignore = i;
         rig rig = start(hosts, sizeof hosts / sizeof hosts[0], i == 0 ? NULL : &ignore);
         hh_func *f = func(&rig, "send_adopt", "(str) -> u32");
         OK(hh_call(f, hh_to_u32(&len), hh_str("four")));

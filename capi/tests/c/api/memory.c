@@ -55,7 +55,7 @@ void views_are_the_memory_itself(void)
 {
     rig rig = rig_of("greeter/greeter");
     uint32_t block;
-    hh_view view, other;
+    hh_view view, other, copy;
     char bytes[4];
     OK(hh_instance_malloc(rig.plugin, 64, &block));
     OK(hh_instance_view(rig.plugin, block, 64, &view));
@@ -63,7 +63,10 @@ void views_are_the_memory_itself(void)
     memcpy(view.data, "view", 4);
     OK(hh_instance_view(rig.plugin, block + 1, 3, &other)); /* several at once */
     CHECK(memcmp(other.data, "iew", 3) == 0);
+    copy = other;
     OK(hh_view_end(&other));
+    OK(hh_view_end(&copy)); /* the same view, which is not the first one */
+    FAILS(HH_ERR_BUSY, NULL, hh_instance_free(rig.plugin, block));
     OK(hh_view_end(&view));
     CHECK(view.data == NULL);
     OK(hh_view_end(&view)); /* harmless */

@@ -204,8 +204,11 @@ void host_functions_use_memory_and_heap(void)
 static hh_status frees_what_is_running(hh_invocation *call, void *user)
 {
     state *it = (state *)user;
-    FAILS(HH_ERR_BUSY, NULL, hh_instance_delete(hh_invocation_instance(call)));
-    FAILS(HH_ERR_BUSY, NULL, hh_func_delete(it->greet_user));
+    FAILS(HH_ERR_BUSY, "do this when the call has returned",
+          hh_instance_delete(hh_invocation_instance(call)));
+    FAILS(HH_ERR_BUSY, "do this when the call has returned", hh_func_delete(it->greet_user));
+    CHECK(strstr(hh_error_message(), "host function") == NULL);
+    FAILS(HH_ERR_NULL, "`the result` is NULL", hh_give(call, hh_str(NULL)));
     return hh_give(call, hh_null());
 }
 
@@ -223,22 +226,30 @@ void what_is_in_use_is_not_freed(void)
 
 static hh_status leaves_a_view_open(hh_invocation *call, void *user)
 {
-    hh_view view;
-    (void)user;
-    OK(hh_instance_view(hh_invocation_instance(call), 1024, 16, &view));
+    OK(hh_instance_view(hh_invocation_instance(call), 1024, 16, (hh_view *)user));
     return hh_give(call, hh_null());
 }
 
 void a_host_function_must_not_leave_a_view_open(void)
 {
     hh_string text;
-    rig rig = start(no_log, leaves_a_view_open, NULL);
+    hh_view left, copy;
+    rig rig = rig_open("host_greeter/host_greeter");
+    OK(hh_linker_func(rig.linker, "host", "log", "(str)", no_log, NULL, NULL));
+    OK(hh_linker_func(rig.linker, "host", "now", "() -> i64", now, NULL, NULL));
+    OK(hh_linker_func(rig.linker, "host", "lookup", "(str) -> option<string>", leaves_a_view_open,
+                      &left, NULL));
+    rig_start(&rig, NULL);
     hh_func *f = func(&rig, "greet_user", "(str) -> string");
     FAILS(HH_ERR_BUSY, "hh_view_end", hh_call(f, hh_to_string(&text), hh_str("me")));
     OK(hh_func_delete(f));
     OK(hh_instance_clear_poison(rig.plugin));
     OK(hh_instance_fill(rig.plugin, 1024, 0, 0)); /* it has ended */
+    copy = left;
+    OK(hh_view_end(&copy));
     rig_close(&rig);
+    OK(hh_view_end(&left)); /* its instance is gone, which is no matter */
+    CHECK(left.data == NULL);
 }
 
 /* ---- Failures ------------------------------------------------------------ */
