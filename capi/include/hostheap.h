@@ -21,8 +21,9 @@
 // wrong in the last call of this thread that failed, and what to do about it.
 //
 // Results come through pointers, the last parameters. They are written on success; on failure a
-// handle is set to NULL, a string to none, and an offset to 0, so that nothing stands there that could
-// be taken for a result. A place for a result need not be initialised.
+// handle is set to NULL, a string to none, and a number to 0, so that nothing stands there that could
+// be taken for a result; only structs may stay as they were. A place for a result need not be
+// initialised.
 //
 // No pointer is NULL unless its function says that it may be; a NULL that is not allowed is
 // HH_ERR_NULL. The library does not abort, exit or print, and it calls your functions only as said.
@@ -1315,8 +1316,8 @@ hh_status hh_instance_func_at(hh_instance *instance, uint32_t index, const char 
 //
 // What arguments point to is copied into the plugin, and what it may write to (hh_array_mut, hh_inout)
 // is copied back; those must not overlap any other argument, and nobody else may touch them until
-// the call returns. The destination is written on success only. A result in the plugin's memory has
-// been copied and freed there.
+// the call returns. A result in the plugin's memory has been copied and freed there. On
+// failure the destination is set to none, NULL, 0 or false; a struct stays as it was.
 //
 // HH_ERR_ARGUMENT or HH_ERR_CONVENTION if a value is of another type than the signature says, and
 // HH_ERR_MISMATCH for a block or callback of another instance, before the plugin runs; HH_ERR_TRAP, HH_ERR_HOST and what a host function returned, if that is how the
@@ -1395,7 +1396,9 @@ typedef void (*hh_drop_fn)(void *user);
 // hh_take instead, which counts them.
 //
 // HH_ERR_ARGUMENT if there are not as many, or if one is of another type than its destination, which
-// the message says; what came before it has been taken.
+// the message says; what came before it has been taken. On failure all of the `values` are set to
+// none, NULL, 0 or false, and strings that were there already are freed; only structs may have been
+// written.
 hh_status hh_invocation_take(hh_invocation *call, const hh_value *values, size_t count);
 
 // Gives the result of the call: one value, or those of a tuple. Use the macro hh_give instead, which

@@ -30,6 +30,8 @@ use crate::status::{Fail, hh_status, record, succeed};
 pub(crate) mod decode;
 #[cfg(any(feature = "wasmtime", feature = "wasmer", feature = "wasmi"))]
 pub(crate) mod innermost;
+#[cfg(any(feature = "wasmtime", feature = "wasmer", feature = "wasmi"))]
+pub(crate) mod places;
 #[cfg(all(test, any(feature = "wasmtime", feature = "wasmer", feature = "wasmi")))]
 pub(crate) mod testing;
 #[cfg(any(feature = "wasmtime", feature = "wasmer", feature = "wasmi"))]

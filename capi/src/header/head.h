@@ -21,8 +21,9 @@
 // wrong in the last call of this thread that failed, and what to do about it.
 //
 // Results come through pointers, the last parameters. They are written on success; on failure a
-// handle is set to NULL, a string to none, and an offset to 0, so that nothing stands there that could
-// be taken for a result. A place for a result need not be initialised.
+// handle is set to NULL, a string to none, and a number to 0, so that nothing stands there that could
+// be taken for a result; only structs may stay as they were. A place for a result need not be
+// initialised.
 //
 // No pointer is NULL unless its function says that it may be; a NULL that is not allowed is
 // HH_ERR_NULL. The library does not abort, exit or print, and it calls your functions only as said.

@@ -13,6 +13,7 @@ use super::arguments::{Arguments, Lists};
 use super::instance::hh_instance;
 use super::shared::Shared;
 use super::take;
+use crate::boundary::places::Places;
 use crate::boundary::thread::Bound;
 use crate::boundary::value::{hh_span, hh_value};
 use crate::boundary::{Array, Text, answer, entry, entry_with, needed};
@@ -87,7 +88,9 @@ impl Invocation {
 /// hh_take instead, which counts them.
 ///
 /// HH_ERR_ARGUMENT if there are not as many, or if one is of another type than its destination, which
-/// the message says; what came before it has been taken.
+/// the message says; what came before it has been taken. On failure all of the `values` are set to
+/// none, NULL, 0 or false, and strings that were there already are freed; only structs may have been
+/// written.
 #[unsafe(no_mangle)]
 pub extern "C" fn hh_invocation_take<'a>(
     call: Option<&hh_invocation>,
@@ -95,8 +98,10 @@ pub extern "C" fn hh_invocation_take<'a>(
     count: usize,
 ) -> hh_status {
     entry(|| {
+        let values = values.slice("values", count);
+        let places = Places::new(values.as_ref().map_or(&[], |values| values));
         let invocation = needed("call", call)?.0.get()?;
-        let values = values.slice("values", count)?;
+        let values = values?;
         invocation.with(|call| {
             for value in values {
                 let index = invocation.next.get();
@@ -104,7 +109,9 @@ pub extern "C" fn hh_invocation_take<'a>(
                 invocation.next.set(index + 1);
             }
             Ok(())
-        })
+        })?;
+        places.filled();
+        Ok(())
     })
 }
 
