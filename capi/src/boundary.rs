@@ -195,7 +195,8 @@ fn check_len<T>(what: &'static str, len: usize) -> Result<(), Fail> {
     }
 }
 
-/// Owned handles that C has, by address, with the name of their type.
+/// Owned handles that C has, with the name of their type. By the complement of their address: leak
+/// checkers search all memory for addresses, and would find here even those that C has lost.
 static LIVE: Mutex<BTreeMap<usize, &'static str>> = Mutex::new(BTreeMap::new());
 
 /// A type that C owns values of.
@@ -208,7 +209,7 @@ pub trait Handle {
 pub(crate) fn hand_out<T: Handle>(value: Box<T>) -> *mut T {
     let pointer = Box::into_raw(value);
     let mut live = LIVE.lock().unwrap_or_else(PoisonError::into_inner);
-    live.insert(pointer.addr(), T::NAME);
+    live.insert(!pointer.addr(), T::NAME);
     pointer
 }
 
@@ -253,7 +254,7 @@ impl<T: Handle> Owned<T> {
             return Ok(None);
         }
         let live = LIVE.lock().unwrap_or_else(PoisonError::into_inner);
-        if live.get(&self.0.addr()) != Some(&T::NAME) {
+        if live.get(&!self.0.addr()) != Some(&T::NAME) {
             return Err(Fail::not_live(T::NAME));
         }
         // SAFETY: it is registered as a live `T`, so `hand_out` made it of a box, and `take` has not
@@ -267,10 +268,10 @@ impl<T: Handle> Owned<T> {
             return Ok(None);
         }
         let mut live = LIVE.lock().unwrap_or_else(PoisonError::into_inner);
-        if live.get(&self.0.addr()) != Some(&T::NAME) {
+        if live.get(&!self.0.addr()) != Some(&T::NAME) {
             return Err(Fail::not_live(T::NAME));
         }
-        live.remove(&self.0.addr());
+        live.remove(&!self.0.addr());
         // SAFETY: it was registered as a live `T`, so `hand_out` made it of a box; it is registered
         // no longer, so this happens once. C promised that nothing uses it any more.
         Ok(Some(unsafe { Box::from_raw(self.0) }))
