@@ -267,10 +267,12 @@ typedef uint32_t hh_trap;
 
 // What went wrong in the last call of this thread that failed, in words, with what to do about it;
 // "" if none did. UTF-8. It is valid until the next call of this thread that fails: copy it to keep
-// it, never free it.
+// it, never free it. While a thread ends (in a handler of atexit, say) calls may fail, but their
+// messages may not be kept: then it says only that.
 const char *hh_error_message(void);
 
-// The status of the last call of this thread that failed; HH_OK if none did.
+// The status of the last call of this thread that failed; HH_OK if none did, or if the thread is
+// ending and it was not kept.
 hh_status hh_error_status(void);
 
 // The name of a status: "HH_ERR_TRAP" and so on, and "unknown status" for a number that is none. Static:
