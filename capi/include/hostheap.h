@@ -54,8 +54,9 @@
 // ----------------
 // - Pointers point to what their type says, in the number that is said beside them, for as long as it is
 //   said, and nobody changes it meanwhile.
-// - Options structs are made by their …_default function, which sets struct_size: a program that was
-//   compiled with an older header goes on working.
+// - Options structs are made by their …_default function, which sets struct_size to the size that this
+//   header knows. The library writes and reads no more than that, so that a program that was compiled
+//   with an older header goes on working.
 // - longjmp, exceptions of C++ and other ways of unwinding never cross the library: a function of yours
 //   that it calls returns, or does not return at all. An exception that tries ends the process.
 // - No function of yours that the library calls uses what is in use at that moment; where that shows it
@@ -378,8 +379,9 @@ typedef struct hh_memory {
     bool (*grow)(void *env, uint64_t pages);
 } hh_memory;
 
-// The options that apply where NULL is given.
-hh_heap_options hh_heap_options_default(void);
+// Writes the options that apply where NULL is given to a struct of `size` bytes, and nothing behind
+// them. Use `hh_heap_options_default` instead, which tells it the size that the struct has in this header.
+void hh_heap_options_init(hh_heap_options *options, size_t size);
 
 // Makes a heap. It starts at offset `base` of a linear memory, rounded up to a multiple of 16: the
 // `heap_start` of `hh_layout_from_module`. With `options` NULL it has no limit but the memory's.
@@ -1004,8 +1006,9 @@ typedef struct hh_prepared {
     uint64_t memory_max;
 } hh_prepared;
 
-// The options that apply where NULL is given.
-hh_load_options hh_load_options_default(void);
+// Writes the options that apply where NULL is given to a struct of `size` bytes, and nothing behind
+// them. Use `hh_load_options_default` instead, which tells it the size that the struct has in this header.
+void hh_load_options_init(hh_load_options *options, size_t size);
 
 // Makes of a module what this library's own loader gives to its runtimes, for hosts that embed one by
 // themselves: the memory is exported and the module's own, its start function is an export, the
@@ -1061,8 +1064,9 @@ typedef struct hh_capabilities {
     bool prelinks;
 } hh_capabilities;
 
-// The settings that apply where NULL is given.
-hh_engine_options hh_engine_options_default(void);
+// Writes the settings that apply where NULL is given to a struct of `size` bytes, and nothing behind
+// them. Use `hh_engine_options_default` instead, which tells it the size that the struct has in this header.
+void hh_engine_options_init(hh_engine_options *options, size_t size);
 
 // How many runtimes this library has.
 uint32_t hh_runtime_count(void);
@@ -1428,8 +1432,9 @@ size_t hh_invocation_count(const hh_invocation *call);
 // start functions run it is valid until they have returned.
 hh_instance *hh_invocation_instance(const hh_invocation *call);
 
-// The limits that apply where NULL is given.
-hh_limits hh_limits_default(void);
+// Writes the limits that apply where NULL is given to a struct of `size` bytes, and nothing behind
+// them. Use `hh_limits_default` instead, which tells it the size that the struct has in this header.
+void hh_limits_init(hh_limits *options, size_t size);
 
 // Makes a linker that offers plugins the malloc family and nothing else.
 //
@@ -1710,7 +1715,49 @@ hh_status hh_callback_delete(hh_callback *callback);
 } // extern "C"
 #endif
 
+// --------------------------------------------------------------------------------------------------
+// Options: what applies where NULL is given
+// --------------------------------------------------------------------------------------------------
+//
+// These are of the header, so that the library learns the size that the structs have in it.
+
+// The options of a heap that apply where NULL is given.
+static inline hh_heap_options hh_heap_options_default(void)
+{
+    hh_heap_options options;
+    hh_heap_options_init(&options, sizeof options);
+    return options;
+}
+
+// The options of loading that apply where NULL is given.
+static inline hh_load_options hh_load_options_default(void)
+{
+    hh_load_options options;
+    hh_load_options_init(&options, sizeof options);
+    return options;
+}
+
 #ifndef HOSTHEAP_BARE
+
+// --------------------------------------------------------------------------------------------------
+// Options of the plugin API: what applies where NULL is given
+// --------------------------------------------------------------------------------------------------
+
+// The settings of an engine that apply where NULL is given.
+static inline hh_engine_options hh_engine_options_default(void)
+{
+    hh_engine_options options;
+    hh_engine_options_init(&options, sizeof options);
+    return options;
+}
+
+// The limits that apply where NULL is given.
+static inline hh_limits hh_limits_default(void)
+{
+    hh_limits options;
+    hh_limits_init(&options, sizeof options);
+    return options;
+}
 
 // --------------------------------------------------------------------------------------------------
 // Values: arguments, and where results go

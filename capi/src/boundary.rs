@@ -9,7 +9,7 @@
 //!   `Option<&mut MaybeUninit<T>>`: what C left there is never read and never dropped.
 //! - Text, bytes and arrays come in the types below. No code of Rust can make one: they exist only as
 //!   parameters of exported functions and fields of structs that C fills, so that the promise holds
-//!   for each of them. Options come as [`Chosen`], linear memory as [`Memory`].
+//!   for each of them. Options come as [`Chosen`] and are made in [`ToChoose`], linear memory as [`Memory`].
 //! - An owned handle goes out by [`hand_out`] and comes back as an [`Owned`]; bytes go out as an
 //!   [`hh_string`].
 //! - Nothing unwinds into C: every exported function runs inside [`entry`].
@@ -321,6 +321,35 @@ impl<T: Options> Chosen<'_, T> {
     }
 }
 
+/// `T *` to a place for a struct of options: NULL, or room for as much of it as C says it has.
+#[repr(transparent)]
+#[derive(Debug)]
+pub struct ToChoose<'a, T>(*mut T, PhantomData<&'a mut T>);
+
+impl<T: Options> ToChoose<'_, T> {
+    /// Writes the defaults, but no more than `size` bytes: what an older header has, or with zeros
+    /// behind them what a newer one has. `struct_size` becomes `size`.
+    pub(crate) fn init(self, size: usize) {
+        const { assert!(T::SIZE_AT == 0, "struct_size comes first") };
+        let size_len = size_of::<usize>();
+        if self.0.is_null() || size < size_len || isize::try_from(size).is_err() {
+            return;
+        }
+        let defaults = T::defaults();
+        let known = size.min(size_of::<T>());
+        let to = self.0.cast::<u8>();
+        // SAFETY: not NULL, so C promised room for `size` bytes that nobody else uses, and there are
+        // at least as many as are written each time. They are copied from a value of that type, as
+        // bytes that may be padding, and nothing is said of how `to` is aligned.
+        unsafe {
+            to.write_bytes(0, size);
+            let from = (&raw const defaults).cast::<MaybeUninit<u8>>();
+            core::ptr::copy_nonoverlapping(from, to.cast(), known);
+            core::ptr::copy_nonoverlapping((&raw const size).cast::<u8>(), to, size_len);
+        }
+    }
+}
+
 /// `void *` of C's own, which comes back to its functions and is never looked at.
 #[repr(transparent)]
 #[derive(Clone, Copy, Debug)]
@@ -462,6 +491,21 @@ mod tests {
             let fail = Chosen(&raw const wrong, PhantomData).read().unwrap_err();
             assert_eq!(fail.status, hh_status::HH_ERR_ARGUMENT, "{size}");
         }
+    }
+
+    #[test]
+    fn options_are_made_for_older_and_newer_headers() {
+        const GUARD: u64 = 0x5a5a_5a5a_5a5a_5a5a;
+        let made = |size: usize| {
+            let mut place = [GUARD; 5];
+            ToChoose::<Grown>(place.as_mut_ptr().cast(), PhantomData).init(size);
+            place
+        };
+        assert_eq!(made(16), [16, 1, GUARD, GUARD, GUARD], "without the last field");
+        assert_eq!(made(24), [24, 1, 2, GUARD, GUARD]);
+        assert_eq!(made(32), [32, 1, 2, 0, GUARD], "with one that is not known yet");
+        assert_eq!(made(7), [GUARD; 5], "no room for its size");
+        ToChoose::<Grown>(core::ptr::null_mut(), PhantomData).init(24);
     }
 
     #[test]

@@ -54,8 +54,9 @@
 // ----------------
 // - Pointers point to what their type says, in the number that is said beside them, for as long as it is
 //   said, and nobody changes it meanwhile.
-// - Options structs are made by their …_default function, which sets struct_size: a program that was
-//   compiled with an older header goes on working.
+// - Options structs are made by their …_default function, which sets struct_size to the size that this
+//   header knows. The library writes and reads no more than that, so that a program that was compiled
+//   with an older header goes on working.
 // - longjmp, exceptions of C++ and other ways of unwinding never cross the library: a function of yours
 //   that it calls returns, or does not return at all. An exception that tries ends the process.
 // - No function of yours that the library calls uses what is in use at that moment; where that shows it

@@ -95,6 +95,7 @@
 #define TESTS_OF_MODULES(test) \
     test(the_compiled_in_runtimes_can_be_chosen) \
     test(options_have_a_size) \
+    test(options_of_an_older_header_are_not_overrun) \
     test(modules_are_loaded_from_bytes_and_files) \
     test(load_options_hold) \
     test(what_is_known_of_a_module_can_be_asked) \
