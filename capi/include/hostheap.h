@@ -21,8 +21,9 @@
 // wrong in the last call of this thread that failed, and what to do about it.
 //
 // Results come through pointers, the last parameters. They are written on success; on failure a
-// handle is set to NULL, a string to none, and an offset to 0, so that nothing stands there that could
-// be taken for a result. A place for a result need not be initialised.
+// handle is set to NULL, a string to none, and a number to 0, so that nothing stands there that could
+// be taken for a result; only structs may stay as they were. A place for a result need not be
+// initialised.
 //
 // No pointer is NULL unless its function says that it may be; a NULL that is not allowed is
 // HH_ERR_NULL. The library does not abort, exit or print, and it calls your functions only as said.
@@ -45,19 +46,17 @@
 // - Engines, modules, contracts, reports and linked modules may be shared between threads, and so may
 //   linkers once no functions are added any more.
 // - An instance, with its functions, blocks and callbacks, belongs to the thread that made it: use by
-//   another one is HH_ERR_THREAD. Free it before that thread ends: nobody else ever can.
-// - A handle is freed by one thread, when no other one uses it. If two try at once, one of them frees it
-//   and the other one has HH_ERR_HANDLE.
+//   another one is HH_ERR_THREAD.
 // - A heap is used by one thread at a time; which one may change, as with any lock of yours.
 // - Errors are kept for each thread.
 //
 // What you promise
 // ----------------
 // - Pointers point to what their type says, in the number that is said beside them, for as long as it is
-//   said, and nobody changes it meanwhile. What hh_array_mut and hh_inout point to nobody even reads
-//   until the call has returned; your own functions that the plugin calls are somebody too.
-// - Options structs are made by their …_default function, which sets struct_size: a program that was
-//   compiled with an older header goes on working.
+//   said, and nobody changes it meanwhile.
+// - Options structs are made by their …_default function, which sets struct_size to the size that this
+//   header knows. The library writes and reads no more than that, so that a program that was compiled
+//   with an older header goes on working.
 // - longjmp, exceptions of C++ and other ways of unwinding never cross the library: a function of yours
 //   that it calls returns, or does not return at all. An exception that tries ends the process.
 // - No function of yours that the library calls uses what is in use at that moment; where that shows it
@@ -269,10 +268,12 @@ typedef uint32_t hh_trap;
 
 // What went wrong in the last call of this thread that failed, in words, with what to do about it;
 // "" if none did. UTF-8. It is valid until the next call of this thread that fails: copy it to keep
-// it, never free it.
+// it, never free it. While a thread ends (in a handler of atexit, say) calls may fail, but their
+// messages may not be kept: then it says only that.
 const char *hh_error_message(void);
 
-// The status of the last call of this thread that failed; HH_OK if none did.
+// The status of the last call of this thread that failed; HH_OK if none did, or if the thread is
+// ending and it was not kept.
 hh_status hh_error_status(void);
 
 // The name of a status: "HH_ERR_TRAP" and so on, and "unknown status" for a number that is none. Static:
@@ -378,8 +379,9 @@ typedef struct hh_memory {
     bool (*grow)(void *env, uint64_t pages);
 } hh_memory;
 
-// The options that apply where NULL is given.
-hh_heap_options hh_heap_options_default(void);
+// Writes the options that apply where NULL is given to a struct of `size` bytes, and nothing behind
+// them. Use `hh_heap_options_default` instead, which tells it the size that the struct has in this header.
+void hh_heap_options_init(hh_heap_options *options, size_t size);
 
 // Makes a heap. It starts at offset `base` of a linear memory, rounded up to a multiple of 16: the
 // `heap_start` of `hh_layout_from_module`. With `options` NULL it has no limit but the memory's.
@@ -391,8 +393,7 @@ hh_heap_options hh_heap_options_default(void);
 // `hh_heap_options.initial_memory`).
 //
 // With `memory` NULL it is told of memory by `hh_heap_extend`, is used by the `hh_heap_try_…`
-// functions, and leaves growing, zeroing and copying to the caller. HH_ERR_ARGUMENT for `junk_fill` and
-// `zero_on_free` then, which it could not do.
+// functions, and leaves growing, zeroing and copying to the caller.
 //
 // `*heap` is the caller's, who frees it by `hh_heap_delete`; NULL on failure.
 hh_status hh_heap_new(uint32_t base, const hh_heap_options *options, const hh_memory *memory,
@@ -1005,8 +1006,9 @@ typedef struct hh_prepared {
     uint64_t memory_max;
 } hh_prepared;
 
-// The options that apply where NULL is given.
-hh_load_options hh_load_options_default(void);
+// Writes the options that apply where NULL is given to a struct of `size` bytes, and nothing behind
+// them. Use `hh_load_options_default` instead, which tells it the size that the struct has in this header.
+void hh_load_options_init(hh_load_options *options, size_t size);
 
 // Makes of a module what this library's own loader gives to its runtimes, for hosts that embed one by
 // themselves: the memory is exported and the module's own, its start function is an export, the
@@ -1062,8 +1064,9 @@ typedef struct hh_capabilities {
     bool prelinks;
 } hh_capabilities;
 
-// The settings that apply where NULL is given.
-hh_engine_options hh_engine_options_default(void);
+// Writes the settings that apply where NULL is given to a struct of `size` bytes, and nothing behind
+// them. Use `hh_engine_options_default` instead, which tells it the size that the struct has in this header.
+void hh_engine_options_init(hh_engine_options *options, size_t size);
 
 // How many runtimes this library has.
 uint32_t hh_runtime_count(void);
@@ -1319,19 +1322,13 @@ hh_status hh_instance_func_at(hh_instance *instance, uint32_t index, const char 
 //
 // What arguments point to is copied into the plugin, and what it may write to (hh_array_mut, hh_inout)
 // is copied back; those must not overlap any other argument, and nobody else may touch them until
-// the call returns. The destination is written on success only. A result in the plugin's memory has
-// been copied and freed there.
+// the call returns. A result in the plugin's memory has been copied and freed there. On
+// failure the destination is set to none, NULL, 0 or false; a struct stays as it was.
 //
-// Before the plugin runs: HH_ERR_CONVENTION if the arguments are not those of the signature (another
-// number of them, another type, a number that its type does not have, a wrong size of a struct or
-// element); HH_ERR_ARGUMENT if the destination is not for the signature's result, or if a value is none
-// in itself (text that is not UTF-8, no character, too large, overlapping what is written to, an
-// argument where a destination belongs or the other way round); HH_ERR_MISMATCH for a block or callback
-// of another instance.
-//
-// Afterwards: HH_ERR_TRAP, HH_ERR_HOST and what a host function returned, if that is how the call
-// ended, and the instance is poisoned then; HH_ERR_GUEST if the function returned an error of its own,
-// with hh_error_code; HH_ERR_CONVENTION if its result is no value of its type.
+// HH_ERR_ARGUMENT or HH_ERR_CONVENTION if a value is of another type than the signature says, and
+// HH_ERR_MISMATCH for a block or callback of another instance, before the plugin runs; HH_ERR_TRAP, HH_ERR_HOST and what a host function returned, if that is how the
+// call ended, and the instance is poisoned then; HH_ERR_GUEST if the function returned an error of
+// its own, with hh_error_code.
 hh_status hh_func_call(hh_func *func, const hh_value *values, size_t count);
 
 // Frees a function's handle; the plugin's function is as it was. NULL is fine; a second time is
@@ -1404,13 +1401,10 @@ typedef void (*hh_drop_fn)(void *user);
 // Takes the next `count` parameters of the call, in order, to where `values` say. Use the macro
 // hh_take instead, which counts them.
 //
-// hh_to_void() skips a parameter.
-//
-// HH_ERR_ARGUMENT if there are not as many, if one is of another type than its destination, which the
-// message says, or if what is written to the destination could not go back, as hh_to_array's does;
-// HH_ERR_CONVENTION if the size of a struct or element cannot be, or if what the plugin passed is no
-// value of its type; HH_ERR_BOUNDS, HH_ERR_POINTER if it lies where nothing can. What came before it
-// has been taken, and the others have not.
+// HH_ERR_ARGUMENT if there are not as many, or if one is of another type than its destination, which
+// the message says; what came before it has been taken. On failure all of the `values` are set to
+// none, NULL, 0 or false, and strings that were there already are freed; only structs may have been
+// written.
 hh_status hh_invocation_take(hh_invocation *call, const hh_value *values, size_t count);
 
 // Gives the result of the call: one value, or those of a tuple. Use the macro hh_give instead, which
@@ -1438,8 +1432,9 @@ size_t hh_invocation_count(const hh_invocation *call);
 // start functions run it is valid until they have returned.
 hh_instance *hh_invocation_instance(const hh_invocation *call);
 
-// The limits that apply where NULL is given.
-hh_limits hh_limits_default(void);
+// Writes the limits that apply where NULL is given to a struct of `size` bytes, and nothing behind
+// them. Use `hh_limits_default` instead, which tells it the size that the struct has in this header.
+void hh_limits_init(hh_limits *options, size_t size);
 
 // Makes a linker that offers plugins the malloc family and nothing else.
 //
@@ -1522,10 +1517,9 @@ typedef struct hh_view {
     uint8_t *data;
     // How many there are.
     size_t len;
-    // Private: the thread that it is open on.
-    uint64_t thread;
-    // Private: which view it is. Neither number is a pointer, so that a copy, or a view that was ended
-    // by force, is harmless whatever became of its instance.
+    // Private.
+    hh_instance *instance;
+    // Private.
     uint64_t serial;
 } hh_view;
 
@@ -1589,9 +1583,7 @@ hh_status hh_instance_read_text(hh_instance *instance, uint32_t offset, uint32_t
 // `instance` is not kept; `view` is yours. HH_ERR_BOUNDS unless all of the bytes exist.
 hh_status hh_instance_view(hh_instance *instance, uint32_t offset, uint32_t len, hh_view *view);
 
-// Ends a view. Its `data` is NULL then. A second time does nothing, nor does a copy of a view that has
-// ended, by force or by the original: a copy is the same view, and must not be used any more either.
-// NULL is fine. HH_ERR_THREAD on another thread than the instance's.
+// Ends a view. Its `data` is NULL then, and a second time does nothing. NULL is fine.
 hh_status hh_view_end(hh_view *view);
 
 // Reads an exported global: `hh_instance_global(plugin, "limit", hh_to_i32(&limit))`. A variable of
@@ -1723,7 +1715,49 @@ hh_status hh_callback_delete(hh_callback *callback);
 } // extern "C"
 #endif
 
+// --------------------------------------------------------------------------------------------------
+// Options: what applies where NULL is given
+// --------------------------------------------------------------------------------------------------
+//
+// These are of the header, so that the library learns the size that the structs have in it.
+
+// The options of a heap that apply where NULL is given.
+static inline hh_heap_options hh_heap_options_default(void)
+{
+    hh_heap_options options;
+    hh_heap_options_init(&options, sizeof options);
+    return options;
+}
+
+// The options of loading that apply where NULL is given.
+static inline hh_load_options hh_load_options_default(void)
+{
+    hh_load_options options;
+    hh_load_options_init(&options, sizeof options);
+    return options;
+}
+
 #ifndef HOSTHEAP_BARE
+
+// --------------------------------------------------------------------------------------------------
+// Options of the plugin API: what applies where NULL is given
+// --------------------------------------------------------------------------------------------------
+
+// The settings of an engine that apply where NULL is given.
+static inline hh_engine_options hh_engine_options_default(void)
+{
+    hh_engine_options options;
+    hh_engine_options_init(&options, sizeof options);
+    return options;
+}
+
+// The limits that apply where NULL is given.
+static inline hh_limits hh_limits_default(void)
+{
+    hh_limits options;
+    hh_limits_init(&options, sizeof options);
+    return options;
+}
 
 // --------------------------------------------------------------------------------------------------
 // Values: arguments, and where results go
@@ -1856,8 +1890,7 @@ static inline hh_value hh_array(const void *data, size_t count, size_t element_s
 }
 
 // The same, which the plugin writes to: `data` has what it left there when the call has returned. Even
-// for `out` it must be initialised. Until then nobody else reads or writes it, the host's own functions
-// that the plugin calls meanwhile included.
+// for `out` it must be initialised.
 static inline hh_value hh_array_mut(void *data, size_t count, size_t element_size)
 {
     return hh_value_make(HH_KIND_ARRAY_MUT, element_size, count, data, NULL);
@@ -1869,8 +1902,7 @@ static inline hh_value hh_in(const void *data, size_t size)
     return hh_value_make(HH_KIND_IN, size, 0, data, NULL);
 }
 
-// The same, which the plugin writes to, under the conditions of hh_array_mut: even for `out` it must be
-// initialised, and nobody else touches it until the call has returned.
+// The same, which the plugin writes to. Even for `out` it must be initialised.
 static inline hh_value hh_inout(void *data, size_t size)
 {
     return hh_value_make(HH_KIND_INOUT, size, 0, data, NULL);
@@ -1915,9 +1947,7 @@ static inline hh_value hh_null(void)
 // Destinations
 // ------------
 
-// No result, or one that does not matter; in hh_take, a parameter that does not, of any type. In hh_call
-// a struct, a vec of structs and what option and result have of these cannot be ignored: the library has
-// to know their size, so give them a place.
+// No result, or one that does not matter.
 static inline hh_value hh_to_void(void)
 {
     return hh_value_make(HH_KIND_TO_VOID, 0, 0, NULL, NULL);
@@ -2025,7 +2055,7 @@ static inline hh_value hh_to_span(hh_span *place)
 
 // Elements of `element_size` bytes; `len` is how many. For `mut` and `out` parameters, what is written
 // there goes back to the plugin when the function returns HH_OK. What is behind one pointer (&T, mut T,
-// out T) is one element. `data` is aligned as what malloc gives: for every type of C that fits.
+// out T) is one element.
 static inline hh_value hh_to_array(hh_span *place, size_t element_size)
 {
     return hh_value_make(HH_KIND_TO_ARRAY, element_size, 0, place, NULL);

@@ -9,7 +9,7 @@
 //!   `Option<&mut MaybeUninit<T>>`: what C left there is never read and never dropped.
 //! - Text, bytes and arrays come in the types below. No code of Rust can make one: they exist only as
 //!   parameters of exported functions and fields of structs that C fills, so that the promise holds
-//!   for each of them. Options come as [`Chosen`], linear memory as [`Memory`].
+//!   for each of them. Options come as [`Chosen`] and are made in [`ToChoose`], linear memory as [`Memory`].
 //! - An owned handle goes out by [`hand_out`] and comes back as an [`Owned`]; bytes go out as an
 //!   [`hh_string`].
 //! - Nothing unwinds into C: every exported function runs inside [`entry`].
@@ -30,6 +30,8 @@ use crate::status::{Fail, hh_status, record, succeed};
 pub(crate) mod decode;
 #[cfg(any(feature = "wasmtime", feature = "wasmer", feature = "wasmi"))]
 pub(crate) mod innermost;
+#[cfg(any(feature = "wasmtime", feature = "wasmer", feature = "wasmi"))]
+pub(crate) mod places;
 #[cfg(all(test, any(feature = "wasmtime", feature = "wasmer", feature = "wasmi")))]
 pub(crate) mod testing;
 #[cfg(any(feature = "wasmtime", feature = "wasmer", feature = "wasmi"))]
@@ -193,7 +195,8 @@ fn check_len<T>(what: &'static str, len: usize) -> Result<(), Fail> {
     }
 }
 
-/// Owned handles that C has, by address, with the name of their type.
+/// Owned handles that C has, with the name of their type. By the complement of their address: leak
+/// checkers search all memory for addresses, and would find here even those that C has lost.
 static LIVE: Mutex<BTreeMap<usize, &'static str>> = Mutex::new(BTreeMap::new());
 
 /// A type that C owns values of.
@@ -206,7 +209,7 @@ pub trait Handle {
 pub(crate) fn hand_out<T: Handle>(value: Box<T>) -> *mut T {
     let pointer = Box::into_raw(value);
     let mut live = LIVE.lock().unwrap_or_else(PoisonError::into_inner);
-    live.insert(pointer.addr(), T::NAME);
+    live.insert(!pointer.addr(), T::NAME);
     pointer
 }
 
@@ -260,13 +263,13 @@ impl<T: Handle> Owned<T> {
             return Ok(None);
         }
         let mut live = LIVE.lock().unwrap_or_else(PoisonError::into_inner);
-        if live.get(&self.0.addr()) != Some(&T::NAME) {
+        if live.get(&!self.0.addr()) != Some(&T::NAME) {
             return Err(Fail::not_live(T::NAME));
         }
         // SAFETY: it is registered as a live `T`, so `hand_out` made it of a box, and nobody has taken
         // it back; nobody can until the lock is released, when the reference is gone.
         check(unsafe { &*self.0 })?;
-        live.remove(&self.0.addr());
+        live.remove(&!self.0.addr());
         // SAFETY: it was registered as a live `T`, so `hand_out` made it of a box; it is registered
         // no longer, so this happens once. C promised that nothing uses it any more.
         Ok(Some(unsafe { Box::from_raw(self.0) }))
@@ -313,6 +316,35 @@ impl<T: Options> Chosen<'_, T> {
         }
         // SAFETY: the defaults, and over them fields that C initialised.
         Ok(unsafe { options.assume_init() })
+    }
+}
+
+/// `T *` to a place for a struct of options: NULL, or room for as much of it as C says it has.
+#[repr(transparent)]
+#[derive(Debug)]
+pub struct ToChoose<'a, T>(*mut T, PhantomData<&'a mut T>);
+
+impl<T: Options> ToChoose<'_, T> {
+    /// Writes the defaults, but no more than `size` bytes: what an older header has, or with zeros
+    /// behind them what a newer one has. `struct_size` becomes `size`.
+    pub(crate) fn init(self, size: usize) {
+        const { assert!(T::SIZE_AT == 0, "struct_size comes first") };
+        let size_len = size_of::<usize>();
+        if self.0.is_null() || size < size_len || isize::try_from(size).is_err() {
+            return;
+        }
+        let defaults = T::defaults();
+        let known = size.min(size_of::<T>());
+        let to = self.0.cast::<u8>();
+        // SAFETY: not NULL, so C promised room for `size` bytes that nobody else uses, and there are
+        // at least as many as are written each time. They are copied from a value of that type, as
+        // bytes that may be padding, and nothing is said of how `to` is aligned.
+        unsafe {
+            to.write_bytes(0, size);
+            let from = (&raw const defaults).cast::<MaybeUninit<u8>>();
+            core::ptr::copy_nonoverlapping(from, to.cast(), known);
+            core::ptr::copy_nonoverlapping((&raw const size).cast::<u8>(), to, size_len);
+        }
     }
 }
 
@@ -457,6 +489,21 @@ mod tests {
             let fail = Chosen(&raw const wrong, PhantomData).read().unwrap_err();
             assert_eq!(fail.status, hh_status::HH_ERR_ARGUMENT, "{size}");
         }
+    }
+
+    #[test]
+    fn options_are_made_for_older_and_newer_headers() {
+        const GUARD: u64 = 0x5a5a_5a5a_5a5a_5a5a;
+        let made = |size: usize| {
+            let mut place = [GUARD; 5];
+            ToChoose::<Grown>(place.as_mut_ptr().cast(), PhantomData).init(size);
+            place
+        };
+        assert_eq!(made(16), [16, 1, GUARD, GUARD, GUARD], "without the last field");
+        assert_eq!(made(24), [24, 1, 2, GUARD, GUARD]);
+        assert_eq!(made(32), [32, 1, 2, 0, GUARD], "with one that is not known yet");
+        assert_eq!(made(7), [GUARD; 5], "no room for its size");
+        ToChoose::<Grown>(core::ptr::null_mut(), PhantomData).init(24);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use hostheap_core::plugin::Allocator;
 use hostheap_core::{LoadOptions, OwnHeap};
 
 use crate::abi::abi;
-use crate::boundary::{Array, Chosen, Options, Text, answer, entry, hh_string, vacant};
+use crate::boundary::{Array, Chosen, Options, Text, ToChoose, answer, entry, hh_string, vacant};
 use crate::contract::hh_contract;
 use crate::layout;
 use crate::status::{Fail, hh_status};
@@ -108,10 +108,11 @@ impl hh_load_options<'_> {
     }
 }
 
-/// The options that apply where NULL is given.
+/// Writes the options that apply where NULL is given to a struct of `size` bytes, and nothing behind
+/// them. Use `hh_load_options_default` instead, which tells it the size that the struct has in this header.
 #[unsafe(no_mangle)]
-pub extern "C" fn hh_load_options_default() -> hh_load_options<'static> {
-    hh_load_options::defaults()
+pub extern "C" fn hh_load_options_init(options: ToChoose<'_, hh_load_options<'_>>, size: usize) {
+    answer((), || options.init(size));
 }
 
 /// A module as a runtime should load it, and what its host must know. Freed by `hh_prepared_free`.

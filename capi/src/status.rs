@@ -265,10 +265,20 @@ thread_local! {
     static FAILURES: Cell<u64> = const { Cell::new(0) };
 }
 
+/// What is said of failures when this thread's memory is gone: in a handler of `atexit`, or in a
+/// destructor of the thread's.
+const TOO_LATE: &CStr = c"a call failed while its thread was ending, when no message can be kept";
+
+/// Looks at the last failure, if there was one; `otherwise` when this thread's memory is gone.
+fn last<R>(otherwise: R, f: impl FnOnce(Option<&(Fail, CString)>) -> R) -> R {
+    let seen = LAST.try_with(|last| last.try_borrow().ok().map(|last| f(last.as_ref())));
+    seen.ok().flatten().unwrap_or(otherwise)
+}
+
 /// How many calls of this thread have failed.
 #[cfg(any(feature = "wasmtime", feature = "wasmer", feature = "wasmi"))]
 pub(crate) fn failures() -> u64 {
-    FAILURES.get()
+    FAILURES.try_with(Cell::get).unwrap_or(0)
 }
 
 /// The last failure of this thread, if it came after the first `before`.
@@ -277,7 +287,7 @@ pub(crate) fn last_since(before: u64) -> Option<Fail> {
     if failures() == before {
         return None;
     }
-    LAST.with_borrow(|last| last.as_ref().map(|(fail, _)| fail.clone()))
+    last(None, |last| last.map(|(fail, _)| fail.clone()))
 }
 
 /// Text of a plugin's may have NUL bytes in it.
@@ -290,8 +300,11 @@ fn c_text(text: &str) -> CString {
 pub(crate) fn record(fail: Fail) -> hh_status {
     let status = fail.status;
     let text = c_text(&fail.message);
-    LAST.set(Some((fail, text)));
-    FAILURES.set(FAILURES.get().wrapping_add(1));
+    // The one before is dropped when nothing is borrowed any more. With the thread's memory gone there
+    // is nowhere to put it, and only the status says what happened.
+    let before = LAST.try_with(|last| last.replace(Some((fail, text))));
+    let _ = FAILURES.try_with(|count| count.set(count.get().wrapping_add(1)));
+    drop(before);
     status
 }
 
@@ -302,16 +315,18 @@ pub(crate) fn succeed() -> hh_status {
 
 /// What went wrong in the last call of this thread that failed, in words, with what to do about it;
 /// "" if none did. UTF-8. It is valid until the next call of this thread that fails: copy it to keep
-/// it, never free it.
+/// it, never free it. While a thread ends (in a handler of atexit, say) calls may fail, but their
+/// messages may not be kept: then it says only that.
 #[unsafe(no_mangle)]
 pub extern "C" fn hh_error_message() -> *const c_char {
-    LAST.with_borrow(|last| last.as_ref().map_or(c"".as_ptr(), |(_, text)| text.as_ptr()))
+    last(TOO_LATE.as_ptr(), |last| last.map_or(c"".as_ptr(), |(_, text)| text.as_ptr()))
 }
 
-/// The status of the last call of this thread that failed; HH_OK if none did.
+/// The status of the last call of this thread that failed; HH_OK if none did, or if the thread is
+/// ending and it was not kept.
 #[unsafe(no_mangle)]
 pub extern "C" fn hh_error_status() -> hh_status {
-    LAST.with_borrow(|last| last.as_ref().map_or(hh_status::HH_OK, |(fail, _)| fail.status))
+    last(hh_status::HH_OK, |last| last.map_or(hh_status::HH_OK, |(fail, _)| fail.status))
 }
 
 /// The name of a status: "HH_ERR_TRAP" and so on, and "unknown status" for a number that is none. Static:
@@ -352,13 +367,13 @@ pub extern "C" fn hh_status_name(status: i32) -> *const c_char {
 /// The plugin's own code of the last failure, if that was HH_ERR_GUEST; otherwise 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn hh_error_code() -> i32 {
-    LAST.with_borrow(|last| last.as_ref().map_or(0, |(fail, _)| fail.code))
+    last(0, |last| last.map_or(0, |(fail, _)| fail.code))
 }
 
 /// Why the plugin trapped, if the last failure was HH_ERR_TRAP; otherwise HH_TRAP_NONE.
 #[unsafe(no_mangle)]
 pub extern "C" fn hh_error_trap() -> hh_trap {
-    let trap = LAST.with_borrow(|last| last.as_ref().and_then(|(fail, _)| fail.trap));
+    let trap = last(None, |last| last.and_then(|(fail, _)| fail.trap));
     trap.map_or(hh_trap::HH_TRAP_NONE, hh_trap::from)
 }
 
@@ -367,5 +382,5 @@ pub extern "C" fn hh_error_trap() -> hh_trap {
 /// Otherwise "". UTF-8, on several lines; valid as long as `hh_error_message`.
 #[unsafe(no_mangle)]
 pub extern "C" fn hh_error_detail() -> *const c_char {
-    LAST.with_borrow(|last| last.as_ref().map_or(c"".as_ptr(), |(fail, _)| fail.detail.as_ptr()))
+    last(c"".as_ptr(), |last| last.map_or(c"".as_ptr(), |(fail, _)| fail.detail.as_ptr()))
 }

@@ -227,3 +227,8 @@ impl hh_span {
     /// `data` NULL: there is none.
     pub(crate) const NONE: hh_span = hh_span { data: core::ptr::null_mut(), len: 0 };
 }
+
+impl hh_spans {
+    /// `data` NULL: there are none.
+    pub(crate) const NONE: hh_spans = hh_spans { data: core::ptr::null(), len: 0 };
+}

@@ -21,8 +21,9 @@
 // wrong in the last call of this thread that failed, and what to do about it.
 //
 // Results come through pointers, the last parameters. They are written on success; on failure a
-// handle is set to NULL, a string to none, and an offset to 0, so that nothing stands there that could
-// be taken for a result. A place for a result need not be initialised.
+// handle is set to NULL, a string to none, and a number to 0, so that nothing stands there that could
+// be taken for a result; only structs may stay as they were. A place for a result need not be
+// initialised.
 //
 // No pointer is NULL unless its function says that it may be; a NULL that is not allowed is
 // HH_ERR_NULL. The library does not abort, exit or print, and it calls your functions only as said.
@@ -56,8 +57,9 @@
 // - Pointers point to what their type says, in the number that is said beside them, for as long as it is
 //   said, and nobody changes it meanwhile. What hh_array_mut and hh_inout point to nobody even reads
 //   until the call has returned; your own functions that the plugin calls are somebody too.
-// - Options structs are made by their …_default function, which sets struct_size: a program that was
-//   compiled with an older header goes on working.
+// - Options structs are made by their …_default function, which sets struct_size to the size that this
+//   header knows. The library writes and reads no more than that, so that a program that was compiled
+//   with an older header goes on working.
 // - longjmp, exceptions of C++ and other ways of unwinding never cross the library: a function of yours
 //   that it calls returns, or does not return at all. An exception that tries ends the process.
 // - No function of yours that the library calls uses what is in use at that moment; where that shows it

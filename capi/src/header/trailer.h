@@ -1,5 +1,47 @@
 
+// --------------------------------------------------------------------------------------------------
+// Options: what applies where NULL is given
+// --------------------------------------------------------------------------------------------------
+//
+// These are of the header, so that the library learns the size that the structs have in it.
+
+// The options of a heap that apply where NULL is given.
+static inline hh_heap_options hh_heap_options_default(void)
+{
+    hh_heap_options options;
+    hh_heap_options_init(&options, sizeof options);
+    return options;
+}
+
+// The options of loading that apply where NULL is given.
+static inline hh_load_options hh_load_options_default(void)
+{
+    hh_load_options options;
+    hh_load_options_init(&options, sizeof options);
+    return options;
+}
+
 #ifndef HOSTHEAP_BARE
+
+// --------------------------------------------------------------------------------------------------
+// Options of the plugin API: what applies where NULL is given
+// --------------------------------------------------------------------------------------------------
+
+// The settings of an engine that apply where NULL is given.
+static inline hh_engine_options hh_engine_options_default(void)
+{
+    hh_engine_options options;
+    hh_engine_options_init(&options, sizeof options);
+    return options;
+}
+
+// The limits that apply where NULL is given.
+static inline hh_limits hh_limits_default(void)
+{
+    hh_limits options;
+    hh_limits_init(&options, sizeof options);
+    return options;
+}
 
 // --------------------------------------------------------------------------------------------------
 // Values: arguments, and where results go

@@ -9,7 +9,9 @@ use hostheap_core::allocate::OnInvalidPointer;
 use hostheap_core::heap::{Growth, Hardening, Heap, HeapConfig};
 
 use crate::abi::abi;
-use crate::boundary::{Chosen, Handle, Options, Owned, entry, hand_out, needed, vacant};
+use crate::boundary::{
+    Chosen, Handle, Options, Owned, ToChoose, answer, entry, hand_out, needed, vacant,
+};
 use crate::status::{Fail, hh_status};
 
 pub mod blocks;
@@ -163,10 +165,11 @@ impl hh_heap_options {
     }
 }
 
-/// The options that apply where NULL is given.
+/// Writes the options that apply where NULL is given to a struct of `size` bytes, and nothing behind
+/// them. Use `hh_heap_options_default` instead, which tells it the size that the struct has in this header.
 #[unsafe(no_mangle)]
-pub extern "C" fn hh_heap_options_default() -> hh_heap_options {
-    hh_heap_options::defaults()
+pub extern "C" fn hh_heap_options_init(options: ToChoose<'_, hh_heap_options>, size: usize) {
+    answer((), || options.init(size));
 }
 
 /// Makes a heap. It starts at offset `base` of a linear memory, rounded up to a multiple of 16: the

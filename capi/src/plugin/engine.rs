@@ -10,7 +10,7 @@ use hostheap_core::EngineConfig;
 use super::any::{AnyEngine, RUNTIMES};
 use crate::abi::abi;
 use crate::boundary::{Chosen, Handle, Options, Owned, Text, answer, entry, hand_out, needed};
-use crate::boundary::{put, vacant};
+use crate::boundary::{ToChoose, put, vacant};
 use crate::status::{Fail, hh_status};
 
 /// A runtime with its settings: loads modules. Threads may share it. What was made with it does not
@@ -57,10 +57,11 @@ impl Options for hh_engine_options {
     }
 }
 
-/// The settings that apply where NULL is given.
+/// Writes the settings that apply where NULL is given to a struct of `size` bytes, and nothing behind
+/// them. Use `hh_engine_options_default` instead, which tells it the size that the struct has in this header.
 #[unsafe(no_mangle)]
-pub extern "C" fn hh_engine_options_default() -> hh_engine_options {
-    hh_engine_options::defaults()
+pub extern "C" fn hh_engine_options_init(options: ToChoose<'_, hh_engine_options>, size: usize) {
+    answer((), || options.init(size));
 }
 
 /// What a runtime can do.

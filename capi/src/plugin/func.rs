@@ -12,6 +12,7 @@ use super::arguments::{ARGUMENTS, Arguments, InUse, Lists};
 use super::instance::{hh_instance, shared};
 use super::prototype::{self, Expected};
 use super::shared::Shared;
+use crate::boundary::places::Place;
 use crate::boundary::thread::Bound;
 use crate::boundary::value::hh_value;
 use crate::boundary::{Array, Handle, Owned, Text, entry, hand_out, needed, vacant};
@@ -92,8 +93,8 @@ pub extern "C" fn hh_instance_func_at(
 ///
 /// What arguments point to is copied into the plugin, and what it may write to (hh_array_mut, hh_inout)
 /// is copied back; those must not overlap any other argument, and nobody else may touch them until
-/// the call returns. The destination is written on success only. A result in the plugin's memory has
-/// been copied and freed there.
+/// the call returns. A result in the plugin's memory has been copied and freed there. On
+/// failure the destination is set to none, NULL, 0 or false; a struct stays as it was.
 ///
 /// Before the plugin runs: HH_ERR_CONVENTION if the arguments are not those of the signature (another
 /// number of them, another type, a number that its type does not have, a wrong size of a struct or
@@ -112,13 +113,18 @@ pub extern "C" fn hh_func_call<'a>(
     count: usize,
 ) -> hh_status {
     entry(|| {
+        let values = values.slice("values", count);
+        let place = values.as_ref().ok().and_then(|values| values.first()).map(Place::new);
         let func = needed("func", func)?.0.get()?;
-        let values = values.slice("values", count)?;
-        let Some((destination, arguments)) = values.split_first() else {
+        let Some((destination, arguments)) = values?.split_first() else {
             let message = "the first value is where the result goes: hh_to_void() if there is none";
             return Err(Fail::argument(message));
         };
-        func.call(destination, arguments)
+        func.call(destination, arguments)?;
+        if let Some(place) = place {
+            place.filled();
+        }
+        Ok(())
     })
 }
 

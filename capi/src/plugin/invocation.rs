@@ -13,6 +13,7 @@ use super::arguments::{Arguments, Lists, RESULT};
 use super::instance::hh_instance;
 use super::shared::Shared;
 use super::take;
+use crate::boundary::places::Places;
 use crate::boundary::thread::Bound;
 use crate::boundary::value::{hh_span, hh_value};
 use crate::boundary::{Array, Text, answer, entry, entry_with, needed};
@@ -91,8 +92,11 @@ impl Invocation {
 /// HH_ERR_ARGUMENT if there are not as many, if one is of another type than its destination, which the
 /// message says, or if what is written to the destination could not go back, as hh_to_array's does;
 /// HH_ERR_CONVENTION if the size of a struct or element cannot be, or if what the plugin passed is no
-/// value of its type; HH_ERR_BOUNDS, HH_ERR_POINTER if it lies where nothing can. What came before it
-/// has been taken, and the others have not.
+/// value of its type; HH_ERR_BOUNDS, HH_ERR_POINTER if it lies where nothing can.
+///
+/// What came before it has been taken, and the others have not. On failure all of the `values` are set
+/// to none, NULL, 0 or false, and strings that were there already are freed; only structs may have been
+/// written.
 #[unsafe(no_mangle)]
 pub extern "C" fn hh_invocation_take<'a>(
     call: Option<&hh_invocation>,
@@ -100,8 +104,10 @@ pub extern "C" fn hh_invocation_take<'a>(
     count: usize,
 ) -> hh_status {
     entry(|| {
+        let values = values.slice("values", count);
+        let places = Places::new(values.as_ref().map_or(&[], |values| values));
         let invocation = needed("call", call)?.0.get()?;
-        let values = values.slice("values", count)?;
+        let values = values?;
         invocation.with(|call| {
             for value in values {
                 let index = invocation.next.get();
@@ -109,7 +115,9 @@ pub extern "C" fn hh_invocation_take<'a>(
                 invocation.next.set(index + 1);
             }
             Ok(())
-        })
+        })?;
+        places.filled();
+        Ok(())
     })
 }
 

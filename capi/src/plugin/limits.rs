@@ -8,7 +8,7 @@ use hostheap_core::allocate::OnInvalidPointer;
 use hostheap_core::heap::{Growth, Hardening};
 
 use crate::abi::abi;
-use crate::boundary::Options;
+use crate::boundary::{Options, ToChoose, answer};
 
 /// What each plugin may use, beyond the size of its memory (`hh_load_options.max_memory`), and what
 /// its heap does to make its mistakes show. Made by `hh_limits_default`.
@@ -122,10 +122,11 @@ impl hh_limits {
     }
 }
 
-/// The limits that apply where NULL is given.
+/// Writes the limits that apply where NULL is given to a struct of `size` bytes, and nothing behind
+/// them. Use `hh_limits_default` instead, which tells it the size that the struct has in this header.
 #[unsafe(no_mangle)]
-pub extern "C" fn hh_limits_default() -> hh_limits {
-    hh_limits::defaults()
+pub extern "C" fn hh_limits_init(options: ToChoose<'_, hh_limits>, size: usize) {
+    answer((), || options.init(size));
 }
 
 #[cfg(test)]

@@ -74,7 +74,7 @@ pub(crate) fn parameter(
             place.write(Parcel::list(&texts).keep_list(invocation));
         }
         (Wanted::Spans(place), Taken::Null) => {
-            place.write(hh_spans { data: core::ptr::null(), len: 0 });
+            place.write(hh_spans::NONE);
         }
         (Wanted::Struct(room), Taken::Bytes(bytes)) if room.len() == bytes.len() => {
             answer::copy(room, &bytes)?;

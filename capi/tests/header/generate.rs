@@ -288,9 +288,13 @@ fn for_cbindgen(source: &str, handles: &BTreeSet<String>) -> String {
     text = replace_type(&text, "Returned", &|_| "hh_status".to_owned());
     text = replace_type(&text, "User", &|_| "*mut c_void".to_owned());
     text = replace_type(&text, "Memory", &|_| "*mut u8".to_owned());
-    for (name, kind) in
-        [("Array", "const"), ("ArrayMut", "mut"), ("Chosen", "const"), ("Owned", "mut")]
-    {
+    for (name, kind) in [
+        ("Array", "const"),
+        ("ArrayMut", "mut"),
+        ("Chosen", "const"),
+        ("ToChoose", "mut"),
+        ("Owned", "mut"),
+    ] {
         text = replace_type(&text, name, &|inner| format!("*{kind} {inner}"));
     }
     text = replace_type(&text, "Option", &|inner| {

@@ -207,6 +207,7 @@ fn a_program_that_leaks_or_overruns_is_caught() {
     let scratch = scratch("caught");
     let faulty = common::root().join("tests/c/faulty");
     let (leak, overrun) = (faulty.join("leak.c"), faulty.join("overrun.c"));
+    let handle = faulty.join("handle.c");
     let build = |source: &Path, flags: &[&str]| {
         let program = scratch.join("faulty");
         let mut command = Command::new(compilers.c);
@@ -222,7 +223,9 @@ fn a_program_that_leaks_or_overruns_is_caught() {
         program
     };
     if sanitizers_work(compilers, &scratch) {
-        for (source, report) in [(&leak, "LeakSanitizer"), (&overrun, "AddressSanitizer")] {
+        for (source, report) in
+            [(&leak, "LeakSanitizer"), (&handle, "LeakSanitizer"), (&overrun, "AddressSanitizer")]
+        {
             let output = Command::new(build(source, SANITIZE)).output().expect("it was built");
             let all = said(&output);
             assert!(
@@ -233,7 +236,7 @@ fn a_program_that_leaks_or_overruns_is_caught() {
         }
     }
     if valgrind_works() {
-        for source in [&leak, &overrun] {
+        for source in [&leak, &handle, &overrun] {
             let program = build(source, &["-g", "-gdwarf-4"]);
             let mut command = Command::new(VALGRIND[0]);
             let output = command.args(&VALGRIND[1..]).arg(program).output().expect("it is there");

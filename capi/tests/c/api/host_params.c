@@ -634,6 +634,41 @@ void a_destination_that_does_not_fit_is_refused_before_the_call(void)
     rig_close(&rig);
 }
 
+/* Takes its only parameter, and then one that is not there. */
+static hh_status takes_too_many(hh_invocation *call, void *user)
+{
+    hh_string text, more;
+    hh_span span;
+    hh_spans spans;
+    (void)user;
+    memset(&text, 0x5a, sizeof text);
+    memset(&more, 0x5a, sizeof more);
+    memset(&span, 0x5a, sizeof span);
+    memset(&spans, 0x5a, sizeof spans);
+    /* The sanitizers see whether the text is freed. */
+    FAILS(HH_ERR_ARGUMENT, "all of them were taken",
+          hh_take(call, hh_to_string(&text), hh_to_string(&more), hh_to_span(&span),
+                  hh_to_spans(&spans)));
+    CHECK(text.data == NULL && text.len == 0 && more.data == NULL && more.len == 0);
+    CHECK(span.data == NULL && span.len == 0 && spans.data == NULL && spans.len == 0);
+    memset(&text, 0x5a, sizeof text);
+    FAILS(HH_ERR_NULL, NULL, hh_take((hh_invocation *)NULL, hh_to_string(&text)));
+    CHECK(text.data == NULL && text.len == 0);
+    return hh_give(call, hh_u32(9));
+}
+
+void parameters_that_are_taken_in_vain_are_freed(void)
+{
+    static const host hosts[] = { { "text", takes_too_many } };
+    uint32_t len;
+    rig rig = start(hosts, 1, NULL);
+    hh_func *f = func(&rig, "send_text", "(str) -> u32");
+    OK(hh_call(f, hh_to_u32(&len), hh_str("text")));
+    SAME(len, 9);
+    OK(hh_func_delete(f));
+    rig_close(&rig);
+}
+
 void mistakes_in_host_functions_are_reported(void)
 {
     static const host hosts[] = {

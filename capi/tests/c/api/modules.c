@@ -24,6 +24,43 @@ void the_compiled_in_runtimes_can_be_chosen(void)
     CHECK(hh_engine_runtime(NULL) == NULL);
 }
 
+/* What is written to a struct of `size` bytes by its function: those, and none behind them. */
+#define INIT_FITS(type, size) \
+    do { \
+        union { \
+            type options; \
+            unsigned char bytes[sizeof(type) + 16]; \
+        } place; \
+        memset(&place, 0x5a, sizeof place); \
+        type##_init(&place.options, (size)); \
+        SAME(place.options.struct_size, (size)); \
+        for (size_t i = (size); i < sizeof place; i++) { \
+            SAME(place.bytes[i], 0x5a); \
+        } \
+    } while (0)
+
+/* As when the library is newer than the header that a program was compiled with. */
+void options_of_an_older_header_are_not_overrun(void)
+{
+    INIT_FITS(hh_engine_options, sizeof(hh_engine_options));
+    INIT_FITS(hh_engine_options, sizeof(size_t));
+    INIT_FITS(hh_engine_options, offsetof(hh_engine_options, max_stack));
+    INIT_FITS(hh_load_options, sizeof(hh_load_options));
+    INIT_FITS(hh_load_options, offsetof(hh_load_options, contract));
+    INIT_FITS(hh_limits, sizeof(hh_limits));
+    INIT_FITS(hh_limits, offsetof(hh_limits, max_depth));
+    INIT_FITS(hh_heap_options, sizeof(hh_heap_options));
+    INIT_FITS(hh_heap_options, offsetof(hh_heap_options, max_blocks));
+
+    hh_engine_options cut;
+    memset(&cut, 0x5a, sizeof cut);
+    hh_engine_options_init(&cut, offsetof(hh_engine_options, max_stack));
+    CHECK(cut.memory_reservation == UINT64_MAX); /* what fits has its default */
+    hh_engine_options_init(&cut, 3); /* less than a size */
+    SAME(cut.struct_size, offsetof(hh_engine_options, max_stack));
+    hh_engine_options_init(NULL, sizeof cut);
+}
+
 void options_have_a_size(void)
 {
     hh_engine *engine = NULL;

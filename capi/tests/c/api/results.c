@@ -138,7 +138,7 @@ void several_scalars_are_one_result(void)
     CHECK(i64 == -1 && f32 == 1.5f && c == 200 && d == 9);
     FAILS(HH_ERR_ARGUMENT, "4 destinations",
           hh_call(f, hh_to_tuple(two, 2), hh_i64(-1), hh_f32(1.5f), hh_u32(200), hh_i32(9)));
-    /* Numbers of other types are refused too, before anything is written. */
+    /* Numbers of other types are refused too, and nothing is left of what was there. */
     a = 77;
     two[0] = hh_to_i32(&a);
     two[1] = hh_to_i32(&d);
@@ -148,7 +148,7 @@ void several_scalars_are_one_result(void)
           hh_call(f, hh_to_tuple(two, 2), hh_i32(4), hh_f64(0.5)));
     two[1] = hh_to_f64(NULL);
     FAILS(HH_ERR_NULL, NULL, hh_call(f, hh_to_tuple(two, 2), hh_i32(4), hh_f64(0.5)));
-    SAME(a, 77);
+    SAME(a, 0);
     two[1] = hh_to_void();
     OK(hh_call(f, hh_to_tuple(two, 2), hh_i32(4), hh_f64(0.5)));
     SAME(a, -4);
@@ -171,7 +171,7 @@ void errors_of_a_plugins_have_code_and_message(void)
     f = func(&rig, "divide", "(i32, i32) -> result<i32>");
     FAILS(HH_ERR_GUEST, NULL, hh_call(f, hh_to_i32(&quotient), hh_i32(1), hh_i32(0)));
     SAME(hh_error_code(), 1);
-    SAME(quotient, 77);
+    SAME(quotient, 0);
     OK(hh_call(f, hh_to_i32(&quotient), hh_i32(7), hh_i32(2)));
     SAME(quotient, 3);
     OK(hh_func_delete(f));
@@ -195,6 +195,59 @@ void errors_of_a_plugins_have_code_and_message(void)
     /* Another failure has no code. */
     FAILS(HH_ERR_LINK, "nobody", hh_instance_func(rig.plugin, "nobody", "()", &f));
     SAME(hh_error_code(), 0);
+    rig_close(&rig);
+}
+
+/* What lay in a place before: no failed call may leave it there. */
+#define USED(variable) memset(&(variable), 0x5a, sizeof(variable))
+
+void nothing_is_left_in_the_places_of_calls_that_fail(void)
+{
+    rig rig = rig_of("convention/results");
+    hh_string text;
+    int32_t number;
+    double real;
+    bool present;
+    struct point p;
+    hh_func *f = func(&rig, "parse", "(str) -> result<string>");
+    USED(text); /* the plugin fails */
+    FAILS(HH_ERR_GUEST, NULL, hh_call(f, hh_to_string(&text), hh_str("")));
+    CHECK(text.data == NULL && text.len == 0);
+    hh_string_free(&text);
+    USED(text); /* the arguments do not fit */
+    FAILS(HH_ERR_CONVENTION, NULL, hh_call(f, hh_to_string(&text)));
+    CHECK(text.data == NULL && text.len == 0);
+    USED(number); /* the destination does not */
+    FAILS(HH_ERR_ARGUMENT, NULL, hh_call(f, hh_to_i32(&number), hh_str("")));
+    SAME(number, 0);
+    USED(text); /* there is no function */
+    FAILS(HH_ERR_NULL, NULL, hh_call((hh_func *)NULL, hh_to_string(&text), hh_str("")));
+    CHECK(text.data == NULL && text.len == 0);
+    OK(hh_func_delete(f));
+
+    f = func(&rig, "maybe_point", "(bool) -> option<struct point>");
+    present = true;
+    FAILS(HH_ERR_CONVENTION, NULL, hh_call(f, hh_to_option_struct(&p, sizeof p, &present)));
+    CHECK(!present);
+    OK(hh_func_delete(f));
+
+    f = func(&rig, "pair", "(i32, f64) -> (i32, f64)");
+    hh_value two[2] = { hh_to_i32(&number), hh_to_f64(&real) };
+    USED(number);
+    USED(real);
+    FAILS(HH_ERR_CONVENTION, NULL, hh_call(f, hh_to_tuple(two, 2), hh_i32(4)));
+    SAME(number, 0);
+    CHECK(real == 0);
+    OK(hh_func_delete(f));
+    rig_close(&rig);
+
+    /* A place may be what an argument points to: it is emptied on failure only. */
+    rig = rig_of("convention/pointers");
+    f = func(&rig, "load_i32", "(&i32) -> i32");
+    number = 41;
+    OK(hh_call(f, hh_to_i32(&number), hh_in(&number, sizeof number)));
+    SAME(number, 41);
+    OK(hh_func_delete(f));
     rig_close(&rig);
 }
 

@@ -30,6 +30,7 @@
     test(array_results_are_the_callers) \
     test(several_scalars_are_one_result) \
     test(errors_of_a_plugins_have_code_and_message) \
+    test(nothing_is_left_in_the_places_of_calls_that_fail) \
     test(wrong_values_are_refused_before_the_call) \
     test(a_destination_that_does_not_fit_is_refused_before_the_call) \
     test(arrays_must_have_elements_of_the_right_size) \
@@ -44,6 +45,7 @@
     test(what_a_host_function_writes_goes_back) \
     test(owned_parameters_are_freed_taken_or_not) \
     test(host_functions_call_the_plugins_function_pointers) \
+    test(parameters_that_are_taken_in_vain_are_freed) \
     test(mistakes_in_host_functions_are_reported)
 
 #define TESTS_OF_HOST_RESULTS(test) \
@@ -94,6 +96,7 @@
 #define TESTS_OF_MODULES(test) \
     test(the_compiled_in_runtimes_can_be_chosen) \
     test(options_have_a_size) \
+    test(options_of_an_older_header_are_not_overrun) \
     test(modules_are_loaded_from_bytes_and_files) \
     test(load_options_hold) \
     test(what_is_known_of_a_module_can_be_asked) \
