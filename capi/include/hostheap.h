@@ -1389,7 +1389,7 @@ typedef struct hh_limits {
 //
 // HH_OK lets the plugin go on. Any other status ends the plugin's function too: the call that led
 // here fails with that status and with the message of the function of this library that returned it
-// (hh_fail, or any that failed). The plugin is poisoned then.
+// (hh_fail, hh_fail_with, or any that failed). The plugin is poisoned then.
 //
 // It runs on the thread that called the plugin; where instances on several threads have it, on
 // several at once. It must return: longjmp, C++ exceptions, thread exit and coroutine switches past
@@ -1422,6 +1422,16 @@ hh_status hh_give_error(hh_invocation *call, int32_t code, const char *message);
 // function fails with HH_ERR_HOST and this message, and the plugin is poisoned. Returns HH_ERR_HOST.
 // `message` is UTF-8, and copied.
 hh_status hh_fail(hh_invocation *call, const char *message);
+
+// Fails the call with an error that was caught before: `status`, such as `hh_error_status` said, and
+// `message`, which is UTF-8 and copied. It is for wrappers that turn errors of this library into
+// exceptions and back. The call that led to this host function fails with both, and the plugin is
+// poisoned. Returns `status`.
+//
+// If it is this thread's last error, hh_error_trap, hh_error_detail and hh_error_code stay what they are;
+// otherwise they are HH_TRAP_OTHER for HH_ERR_TRAP, "" and 0. HH_ERR_ARGUMENT if `status` is that of no
+// error: HH_OK, HH_NEED_MEMORY or an unknown number.
+hh_status hh_fail_with(hh_invocation *call, int32_t status, const char *message);
 
 // How many parameters the call has, as its prototype counts them.
 size_t hh_invocation_count(const hh_invocation *call);
