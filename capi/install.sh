@@ -49,7 +49,11 @@ install -m 644 "$ARCHIVE" "$root$prefix/$libdir/libhostheap.a"
 
 case $(uname -s) in
 Linux)
+    # 0.x is compatible within the same x only, as pkg/hostheap-config-version.cmake has it.
     soname=libhostheap.so.$major
+    if [ "$major" = 0 ]; then
+        soname=$soname.$minor
+    fi
     shared=libhostheap.so.$version
     "$cc" -shared -o "$root$prefix/$libdir/$shared" \
         -Wl,--whole-archive "$ARCHIVE" -Wl,--no-whole-archive \

@@ -147,8 +147,11 @@ typedef struct hh_instance hh_instance;
 typedef struct hh_block hh_block;
 
 // A function of the host's that the plugin can call through a function pointer, until it is freed. As
-// an argument (hh_closure) it is that pointer, which the plugin may store; a call after it was freed
-// ends with HH_ERR_CONVENTION.
+// an argument (hh_closure) it is that pointer, which the plugin may store.
+//
+// A call through the pointer after the callback was freed ends with HH_ERR_CONVENTION, as long as its
+// place in the table is free. The place is used again by later callbacks of the same signature: then
+// the stale pointer calls that one. Free a callback only when the plugin has dropped its pointer.
 typedef struct hh_callback hh_callback;
 
 // --------------------------------------------------------------------------------------------------
@@ -1364,6 +1367,11 @@ typedef struct hh_limits {
     uint32_t max_transfer;
     // The most calls of the plugin that may be in progress at once, each made by a host function
     // that the one before called. It bounds the host's own stack. 64 by default.
+    //
+    // Each takes stack of the thread: 22 KiB on wasmi in a debug build of this library for x86-64, so
+    // that 64 of them take 1.4 MiB, beside what the host functions themselves use. Runtimes that compile
+    // may put the plugin's own frames there too. A thread that runs out of stack ends the process: on
+    // one with 1 MiB or less lower this, or give the thread more.
     uint32_t max_depth;
     // The memory grows by this part of what the heap has: 32, the default, is a thirty-second; 0 is
     // the least bytes each time.
@@ -1388,7 +1396,7 @@ typedef struct hh_limits {
 //
 // HH_OK lets the plugin go on. Any other status ends the plugin's function too: the call that led
 // here fails with that status and with the message of the function of this library that returned it
-// (hh_fail, or any that failed). The plugin is poisoned then.
+// (hh_fail, hh_fail_with, or any that failed). The plugin is poisoned then.
 //
 // It runs on the thread that called the plugin; where instances on several threads have it, on
 // several at once. It must return: longjmp, C++ exceptions, thread exit and coroutine switches past
@@ -1423,6 +1431,16 @@ hh_status hh_give_error(hh_invocation *call, int32_t code, const char *message);
 // function fails with HH_ERR_HOST and this message, and the plugin is poisoned. Returns HH_ERR_HOST.
 // `message` is UTF-8, and copied.
 hh_status hh_fail(hh_invocation *call, const char *message);
+
+// Fails the call with an error that was caught before: `status`, such as `hh_error_status` said, and
+// `message`, which is UTF-8 and copied. It is for wrappers that turn errors of this library into
+// exceptions and back. The call that led to this host function fails with both, and the plugin is
+// poisoned. Returns `status`.
+//
+// If it is this thread's last error, hh_error_trap, hh_error_detail and hh_error_code stay what they are;
+// otherwise they are HH_TRAP_OTHER for HH_ERR_TRAP, "" and 0. HH_ERR_ARGUMENT if `status` is that of no
+// error: HH_OK, HH_NEED_MEMORY or an unknown number.
+hh_status hh_fail_with(hh_invocation *call, int32_t status, const char *message);
 
 // How many parameters the call has, as its prototype counts them.
 size_t hh_invocation_count(const hh_invocation *call);
@@ -1700,9 +1718,10 @@ hh_status hh_instance_callback(hh_instance *instance, const char *signature, hh_
 // and on another thread.
 uint32_t hh_callback_index(const hh_callback *callback);
 
-// Frees a callback: the plugin's pointer to it is stale from then on, and its `drop` runs before this
-// returns. Only if the callback itself is running, or if this is called while the library frees another
-// one's `user`, it runs when that has ended, at the plugin's next use at the latest.
+// Frees a callback: the plugin's pointer to it is stale from then on (see hh_callback for what a call
+// through it does), and its `drop` runs before this returns. Only if the callback itself is running, or
+// if this is called while the library frees another one's `user`, it runs when that has ended, at the
+// plugin's next use at the latest.
 //
 // NULL is fine; a second time is HH_ERR_HANDLE. HH_ERR_BUSY while it is an argument of a call in
 // progress; HH_ERR_THREAD on another thread than the instance's. After its instance was freed, this

@@ -290,6 +290,23 @@ pub(crate) fn last_since(before: u64) -> Option<Fail> {
     last(None, |last| last.map(|(fail, _)| fail.clone()))
 }
 
+#[cfg(any(feature = "wasmtime", feature = "wasmer", feature = "wasmi"))]
+impl Fail {
+    /// A failure that C was told of: with all that is known of it, if it is this thread's last.
+    pub(crate) fn again(status: hh_status, message: &CStr) -> Self {
+        let last = LAST.with_borrow(|last| match last {
+            Some((fail, text)) if fail.status == status && text.as_c_str() == message => {
+                Some(fail.clone())
+            }
+            _ => None,
+        });
+        last.unwrap_or_else(|| {
+            let trap = (status == hh_status::HH_ERR_TRAP).then_some(TrapKind::Other);
+            Fail { trap, ..Fail::new(status, message.to_string_lossy()) }
+        })
+    }
+}
+
 /// Text of a plugin's may have NUL bytes in it.
 fn c_text(text: &str) -> CString {
     let text: Vec<u8> = text.bytes().filter(|byte| *byte != 0).collect();

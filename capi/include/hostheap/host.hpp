@@ -27,12 +27,14 @@ inline hh_status fail_with_current_exception(hh_invocation *call) noexcept
 {
     try {
         throw;
+    } catch (const guest_error &e) {
+        /* One that the plugin was to see, where its prototype has no room for it; or another's. */
+        const bool last = hh_error_status() == HH_ERR_GUEST && hh_error_code() == e.code() &&
+                          std::strcmp(hh_error_message(), e.what()) == 0;
+        return last ? hh_fail_with(call, HH_ERR_GUEST, e.what()) : hh_fail(call, e.what());
     } catch (const error &e) {
-        /* If nothing has failed since, it is reported as it was. */
-        if (hh_error_status() == e.status() && std::strcmp(hh_error_message(), e.what()) == 0) {
-            return e.status();
-        }
-        return hh_fail(call, e.what());
+        /* Recorded again: it may have been caught long before this call, and thrown once more. */
+        return hh_fail_with(call, e.status(), e.what());
     } catch (const std::exception &e) {
         return hh_fail(call, e.what());
     } catch (...) {

@@ -19,8 +19,11 @@ use crate::boundary::{Handle, Owned, Text, User, answer, entry, hand_out, needed
 use crate::status::{Fail, hh_status};
 
 /// A function of the host's that the plugin can call through a function pointer, until it is freed. As
-/// an argument (hh_closure) it is that pointer, which the plugin may store; a call after it was freed
-/// ends with HH_ERR_CONVENTION.
+/// an argument (hh_closure) it is that pointer, which the plugin may store.
+///
+/// A call through the pointer after the callback was freed ends with HH_ERR_CONVENTION, as long as its
+/// place in the table is free. The place is used again by later callbacks of the same signature: then
+/// the stale pointer calls that one. Free a callback only when the plugin has dropped its pointer.
 #[derive(Debug)]
 #[allow(non_camel_case_types, reason = "a name of C")]
 pub struct hh_callback(Bound<Entry>);
@@ -96,9 +99,10 @@ pub extern "C" fn hh_callback_index(callback: Option<&hh_callback>) -> u32 {
     })
 }
 
-/// Frees a callback: the plugin's pointer to it is stale from then on, and its `drop` runs before this
-/// returns. Only if the callback itself is running, or if this is called while the library frees another
-/// one's `user`, it runs when that has ended, at the plugin's next use at the latest.
+/// Frees a callback: the plugin's pointer to it is stale from then on (see hh_callback for what a call
+/// through it does), and its `drop` runs before this returns. Only if the callback itself is running, or
+/// if this is called while the library frees another one's `user`, it runs when that has ended, at the
+/// plugin's next use at the latest.
 ///
 /// NULL is fine; a second time is HH_ERR_HANDLE. HH_ERR_BUSY while it is an argument of a call in
 /// progress; HH_ERR_THREAD on another thread than the instance's. After its instance was freed, this

@@ -14,7 +14,7 @@ use crate::status::{self, Fail, hh_status};
 ///
 /// HH_OK lets the plugin go on. Any other status ends the plugin's function too: the call that led
 /// here fails with that status and with the message of the function of this library that returned it
-/// (hh_fail, or any that failed). The plugin is poisoned then.
+/// (hh_fail, hh_fail_with, or any that failed). The plugin is poisoned then.
 ///
 /// It runs on the thread that called the plugin; where instances on several threads have it, on
 /// several at once. It must return: longjmp, C++ exceptions, thread exit and coroutine switches past

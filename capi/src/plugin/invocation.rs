@@ -183,6 +183,29 @@ pub extern "C" fn hh_fail(call: Option<&hh_invocation>, message: Text<'_>) -> hh
     })
 }
 
+/// Fails the call with an error that was caught before: `status`, such as `hh_error_status` said, and
+/// `message`, which is UTF-8 and copied. It is for wrappers that turn errors of this library into
+/// exceptions and back. The call that led to this host function fails with both, and the plugin is
+/// poisoned. Returns `status`.
+///
+/// If it is this thread's last error, hh_error_trap, hh_error_detail and hh_error_code stay what they are;
+/// otherwise they are HH_TRAP_OTHER for HH_ERR_TRAP, "" and 0. HH_ERR_ARGUMENT if `status` is that of no
+/// error: HH_OK, HH_NEED_MEMORY or an unknown number.
+#[unsafe(no_mangle)]
+pub extern "C" fn hh_fail_with(
+    call: Option<&hh_invocation>,
+    status: i32,
+    message: Text<'_>,
+) -> hh_status {
+    entry_with(|| {
+        needed("call", call)?;
+        let Some(status) = hh_status::failure(status) else {
+            return Err(Fail::argument(format!("`status` is {status}, which is no error")));
+        };
+        Err(Fail::again(status, message.c_str().unwrap_or(c"a host function failed")))
+    })
+}
+
 /// How many parameters the call has, as its prototype counts them.
 #[unsafe(no_mangle)]
 pub extern "C" fn hh_invocation_count(call: Option<&hh_invocation>) -> usize {

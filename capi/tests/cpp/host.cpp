@@ -147,11 +147,11 @@ void host_functions()
 namespace {
 
 /* A host whose functions throw what the key says. */
-instance start_thrower(rig &r, guest *inner = nullptr)
+instance start_thrower(rig &r, guest *inner = nullptr, std::exception_ptr saved = nullptr)
 {
     r.linker.func("host", "log", [](std::string_view) {})
         .func("host", "now", [] { return std::int64_t(0); })
-        .func("host", "lookup", [inner](std::string_view key) -> std::optional<std::string> {
+        .func("host", "lookup", [inner, saved](std::string_view key) -> std::optional<std::string> {
             if (key == "runtime_error") {
                 throw std::runtime_error("the data base is gone");
             }
@@ -160,6 +160,9 @@ instance start_thrower(rig &r, guest *inner = nullptr)
             }
             if (key == "inner" && inner != nullptr) {
                 inner->call<void()>("trap"); /* an error of hostheap's own */
+            }
+            if (key == "saved") {
+                std::rethrow_exception(saved);
             }
             if (key == "bad_alloc") {
                 throw std::bad_alloc();
@@ -171,8 +174,35 @@ instance start_thrower(rig &r, guest *inner = nullptr)
 
 } // namespace
 
+/* An error caught before the call is thrown in it: it is reported as it was. */
+void errors_are_thrown_again()
+{
+    rig r, later, other;
+    instance misbehaver = other.start("misbehaver/misbehaver");
+    std::exception_ptr saved;
+    try {
+        misbehaver.call<void()>("trap");
+    } catch (const error &) {
+        saved = std::current_exception();
+    }
+    instance plugin = start_thrower(r, nullptr, saved);
+    try {
+        plugin.call<std::string(std::string_view)>("greet_user", "saved");
+        CHECK(false);
+    } catch (const error &e) {
+        CHECK(e.status() == HH_ERR_TRAP && e.trap() == HH_TRAP_UNREACHABLE);
+        CHECK(std::string(e.what()).find("unreachable") != std::string::npos);
+    }
+    /* Something else has failed since: status and message are still its own. */
+    instance second = start_thrower(later, nullptr, saved);
+    THROWS(HH_ERR_LINK, "", second.func<void()>("missing"));
+    THROWS(HH_ERR_TRAP, "unreachable",
+           second.call<std::string(std::string_view)>("greet_user", "saved"));
+}
+
 void exceptions()
 {
+    errors_are_thrown_again();
     rig r, other;
     instance misbehaver = other.start("misbehaver/misbehaver");
     instance plugin = start_thrower(r, &misbehaver);

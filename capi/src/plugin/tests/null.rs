@@ -61,6 +61,7 @@ fn each_says_what_is_null() {
         ("call", &|| hh_invocation_give(None, Array::null(), 0)),
         ("call", &|| hh_give_error(None, 1, Text::NULL)),
         ("call", &|| hh_fail(None, Text::NULL)),
+        ("call", &|| hh_fail_with(None, 20, Text::NULL)),
     ];
     for (at, (what, call)) in calls.iter().enumerate() {
         assert_eq!(call(), HH_ERR_NULL, "number {at}, {what}");

@@ -260,6 +260,16 @@ static hh_status fails(hh_invocation *call, void *user)
     return hh_fail(call, "no data base");
 }
 
+static hh_status fails_again(hh_invocation *call, void *user)
+{
+    (void)user;
+    FAILS(HH_ERR_ARGUMENT, "which is no error", hh_fail_with(call, HH_OK, "fine"));
+    FAILS(HH_ERR_ARGUMENT, "which is no error", hh_fail_with(call, HH_NEED_MEMORY, "fine"));
+    FAILS(HH_ERR_TRAP, "an old trap", hh_fail_with(call, HH_ERR_TRAP, "an old trap"));
+    CHECK(hh_error_trap() == HH_TRAP_OTHER);
+    return hh_fail_with(call, HH_ERR_LINK, "an old error");
+}
+
 static hh_status fails_by_a_status(hh_invocation *call, void *user)
 {
     hh_engine *engine;
@@ -283,6 +293,7 @@ void failures_of_host_functions_come_out_of_the_call(void)
         const char *part;
     } cases[] = {
         { fails, HH_ERR_HOST, "no data base" },
+        { fails_again, HH_ERR_LINK, "an old error" },
         { fails_by_a_status, HH_ERR_UNSUPPORTED, "no runtime" },
         { returns_nonsense, (hh_status)23, NULL },
     };
