@@ -46,14 +46,17 @@
 // - Engines, modules, contracts, reports and linked modules may be shared between threads, and so may
 //   linkers once no functions are added any more.
 // - An instance, with its functions, blocks and callbacks, belongs to the thread that made it: use by
-//   another one is HH_ERR_THREAD.
+//   another one is HH_ERR_THREAD. Free it before that thread ends: nobody else ever can.
+// - A handle is freed by one thread, when no other one uses it. If two try at once, one of them frees it
+//   and the other one has HH_ERR_HANDLE.
 // - A heap is used by one thread at a time; which one may change, as with any lock of yours.
 // - Errors are kept for each thread.
 //
 // What you promise
 // ----------------
 // - Pointers point to what their type says, in the number that is said beside them, for as long as it is
-//   said, and nobody changes it meanwhile.
+//   said, and nobody changes it meanwhile. What hh_array_mut and hh_inout point to nobody even reads
+//   until the call has returned; your own functions that the plugin calls are somebody too.
 // - Options structs are made by their …_default function, which sets struct_size to the size that this
 //   header knows. The library writes and reads no more than that, so that a program that was compiled
 //   with an older header goes on working.
@@ -396,7 +399,8 @@ void hh_heap_options_init(hh_heap_options *options, size_t size);
 // `hh_heap_options.initial_memory`).
 //
 // With `memory` NULL it is told of memory by `hh_heap_extend`, is used by the `hh_heap_try_…`
-// functions, and leaves growing, zeroing and copying to the caller.
+// functions, and leaves growing, zeroing and copying to the caller. HH_ERR_ARGUMENT for `junk_fill` and
+// `zero_on_free` then, which it could not do.
 //
 // `*heap` is the caller's, who frees it by `hh_heap_delete`; NULL on failure.
 hh_status hh_heap_new(uint32_t base, const hh_heap_options *options, const hh_memory *memory,
@@ -1328,10 +1332,16 @@ hh_status hh_instance_func_at(hh_instance *instance, uint32_t index, const char 
 // the call returns. A result in the plugin's memory has been copied and freed there. On
 // failure the destination is set to none, NULL, 0 or false; a struct stays as it was.
 //
-// HH_ERR_ARGUMENT or HH_ERR_CONVENTION if a value is of another type than the signature says, and
-// HH_ERR_MISMATCH for a block or callback of another instance, before the plugin runs; HH_ERR_TRAP, HH_ERR_HOST and what a host function returned, if that is how the
-// call ended, and the instance is poisoned then; HH_ERR_GUEST if the function returned an error of
-// its own, with hh_error_code.
+// Before the plugin runs: HH_ERR_CONVENTION if the arguments are not those of the signature (another
+// number of them, another type, a number that its type does not have, a wrong size of a struct or
+// element); HH_ERR_ARGUMENT if the destination is not for the signature's result, or if a value is none
+// in itself (text that is not UTF-8, no character, too large, overlapping what is written to, an
+// argument where a destination belongs or the other way round); HH_ERR_MISMATCH for a block or callback
+// of another instance.
+//
+// Afterwards: HH_ERR_TRAP, HH_ERR_HOST and what a host function returned, if that is how the call
+// ended, and the instance is poisoned then; HH_ERR_GUEST if the function returned an error of its own,
+// with hh_error_code; HH_ERR_CONVENTION if its result is no value of its type.
 hh_status hh_func_call(hh_func *func, const hh_value *values, size_t count);
 
 // Frees a function's handle; the plugin's function is as it was. NULL is fine; a second time is
@@ -1409,9 +1419,15 @@ typedef void (*hh_drop_fn)(void *user);
 // Takes the next `count` parameters of the call, in order, to where `values` say. Use the macro
 // hh_take instead, which counts them.
 //
-// HH_ERR_ARGUMENT if there are not as many, or if one is of another type than its destination, which
-// the message says; what came before it has been taken. On failure all of the `values` are set to
-// none, NULL, 0 or false, and strings that were there already are freed; only structs may have been
+// hh_to_void() skips a parameter.
+//
+// HH_ERR_ARGUMENT if there are not as many, if one is of another type than its destination, which the
+// message says, or if what is written to the destination could not go back, as hh_to_array's does;
+// HH_ERR_CONVENTION if the size of a struct or element cannot be, or if what the plugin passed is no
+// value of its type; HH_ERR_BOUNDS, HH_ERR_POINTER if it lies where nothing can.
+//
+// What came before it has been taken, and the others have not. On failure all of the `values` are set
+// to none, NULL, 0 or false, and strings that were there already are freed; only structs may have been
 // written.
 hh_status hh_invocation_take(hh_invocation *call, const hh_value *values, size_t count);
 
@@ -1535,9 +1551,10 @@ typedef struct hh_view {
     uint8_t *data;
     // How many there are.
     size_t len;
-    // Private.
-    hh_instance *instance;
-    // Private.
+    // Private: the thread that it is open on.
+    uint64_t thread;
+    // Private: which view it is. Neither number is a pointer, so that a copy, or a view that was ended
+    // by force, is harmless whatever became of its instance.
     uint64_t serial;
 } hh_view;
 
@@ -1601,7 +1618,9 @@ hh_status hh_instance_read_text(hh_instance *instance, uint32_t offset, uint32_t
 // `instance` is not kept; `view` is yours. HH_ERR_BOUNDS unless all of the bytes exist.
 hh_status hh_instance_view(hh_instance *instance, uint32_t offset, uint32_t len, hh_view *view);
 
-// Ends a view. Its `data` is NULL then, and a second time does nothing. NULL is fine.
+// Ends a view. Its `data` is NULL then. A second time does nothing, nor does a copy of a view that has
+// ended, by force or by the original: a copy is the same view, and must not be used any more either.
+// NULL is fine. HH_ERR_THREAD on another thread than the instance's.
 hh_status hh_view_end(hh_view *view);
 
 // Reads an exported global: `hh_instance_global(plugin, "limit", hh_to_i32(&limit))`. A variable of
@@ -1909,7 +1928,8 @@ static inline hh_value hh_array(const void *data, size_t count, size_t element_s
 }
 
 // The same, which the plugin writes to: `data` has what it left there when the call has returned. Even
-// for `out` it must be initialised.
+// for `out` it must be initialised. Until then nobody else reads or writes it, the host's own functions
+// that the plugin calls meanwhile included.
 static inline hh_value hh_array_mut(void *data, size_t count, size_t element_size)
 {
     return hh_value_make(HH_KIND_ARRAY_MUT, element_size, count, data, NULL);
@@ -1921,7 +1941,8 @@ static inline hh_value hh_in(const void *data, size_t size)
     return hh_value_make(HH_KIND_IN, size, 0, data, NULL);
 }
 
-// The same, which the plugin writes to. Even for `out` it must be initialised.
+// The same, which the plugin writes to, under the conditions of hh_array_mut: even for `out` it must be
+// initialised, and nobody else touches it until the call has returned.
 static inline hh_value hh_inout(void *data, size_t size)
 {
     return hh_value_make(HH_KIND_INOUT, size, 0, data, NULL);
@@ -1966,7 +1987,9 @@ static inline hh_value hh_null(void)
 // Destinations
 // ------------
 
-// No result, or one that does not matter.
+// No result, or one that does not matter; in hh_take, a parameter that does not, of any type. In hh_call
+// a struct, a vec of structs and what option and result have of these cannot be ignored: the library has
+// to know their size, so give them a place.
 static inline hh_value hh_to_void(void)
 {
     return hh_value_make(HH_KIND_TO_VOID, 0, 0, NULL, NULL);
@@ -2074,7 +2097,7 @@ static inline hh_value hh_to_span(hh_span *place)
 
 // Elements of `element_size` bytes; `len` is how many. For `mut` and `out` parameters, what is written
 // there goes back to the plugin when the function returns HH_OK. What is behind one pointer (&T, mut T,
-// out T) is one element.
+// out T) is one element. `data` is aligned as what malloc gives: for every type of C that fits.
 static inline hh_value hh_to_array(hh_span *place, size_t element_size)
 {
     return hh_value_make(HH_KIND_TO_ARRAY, element_size, 0, place, NULL);
