@@ -17,7 +17,10 @@ fn a_host_function_takes_and_gives() {
         let mut number = 0;
         let places = [hh_value::to_i32(&mut number)];
         assert_eq!(hh_invocation_take(Some(call), Array::of(&places), 1), HH_OK);
-        assert_eq!(hh_invocation_take(Some(call), Array::of(&places), 1), HH_ERR_ARGUMENT);
+        let mut none = 7;
+        let more = [hh_value::to_i32(&mut none)];
+        assert_eq!(hh_invocation_take(Some(call), Array::of(&more), 1), HH_ERR_ARGUMENT);
+        assert_eq!(none, 0, "nothing is left there");
         let result = [hh_value::i32(number + 1)];
         hh_invocation_give(Some(call), Array::of(&result), 1).into()
     });
