@@ -38,8 +38,9 @@
  * and callbacks are functions of C++ too; what they throw fails the plugin's call, and comes out of
  * the call that it came from: no exception passes through the library or through a plugin.
  *
- * Objects own their handles and can be moved. Destroy an instance after its functions, callbacks,
- * blocks and views, as the order of declaration has it. Threads are as in hostheap.h.
+ * Objects own their handles and can be moved. Destroy an instance after its functions, callbacks
+ * and blocks, as the order of declaration has it; one with an open view is freed when the view ends.
+ * Threads are as in hostheap.h.
  *
  * Written with `hostheap::` in front of it, `module` is no keyword, as it would be at the start of a
  * line in C++20. The bare heap, for hosts with a runtime of their own, is in hostheap/heap.hpp.
@@ -64,7 +65,7 @@ public:
         std::swap(raw_, other.raw_);
         return *this;
     }
-    ~instance() { hh_instance_delete(raw_); }
+    ~instance() { detail::free_instance(raw_); }
 
 private:
     friend class linker;

@@ -178,6 +178,13 @@ template <> struct has_meaning<std::string_view> : std::true_type {};
 template <> struct has_meaning<c_str> : std::true_type {};
 template <> struct has_meaning<pointer> : std::true_type {};
 template <> struct has_meaning<function_pointer> : std::true_type {};
+template <> struct has_meaning<guest> : std::true_type {};
+/* They hold pointers of the host's. */
+template <> struct has_meaning<hh_span> : std::true_type {};
+template <> struct has_meaning<hh_spans> : std::true_type {};
+template <> struct has_meaning<hh_string> : std::true_type {};
+template <> struct has_meaning<hh_view> : std::true_type {};
+template <> struct has_meaning<hh_value> : std::true_type {};
 
 template <class T>
 constexpr bool is_plain = std::is_class_v<T> && std::is_trivially_copyable_v<T> &&

@@ -4,11 +4,43 @@
 #ifndef HOSTHEAP_GUEST_HPP
 #define HOSTHEAP_GUEST_HPP
 
+#include <new>
+
 #include "host.hpp"
 
 namespace hostheap {
 
 namespace detail {
+
+/*
+ * Instances that were destroyed while a view of theirs was open, which hostheap.h refuses: the end of
+ * the view frees them. An instance and its views belong to one thread. Without a destructor, so that
+ * views in static variables can use it to the end.
+ */
+struct orphan {
+    hh_instance *raw;
+    orphan *next;
+};
+inline thread_local orphan *orphans = nullptr;
+
+inline void free_instance(hh_instance *raw) noexcept
+{
+    if (hh_instance_delete(raw) == HH_ERR_BUSY) {
+        if (orphan *added = new (std::nothrow) orphan{ raw, orphans }) {
+            orphans = added;
+        }
+    }
+}
+
+/* What is freed may destroy other instances and views: the list is not used meanwhile. */
+inline void free_orphans() noexcept
+{
+    for (orphan *all = std::exchange(orphans, nullptr); all != nullptr;) {
+        orphan *next = all->next;
+        free_instance(all->raw);
+        delete std::exchange(all, next);
+    }
+}
 
 /* Bytes of so many elements. No memory of a plugin's has more than 32 bits can tell. */
 template <class T> std::uint32_t length(std::size_t count)
@@ -76,7 +108,8 @@ private:
 
 /*
  * Elements in a plugin's memory, without a copy. While it is there, whatever could move or change
- * the memory throws HH_ERR_BUSY.
+ * the memory throws HH_ERR_BUSY. It may outlive the instance, whose memory is then freed with its
+ * last view.
  */
 template <class T> class view : public slice<T> {
 public:
@@ -86,6 +119,7 @@ public:
     {
         if (raw_.data != nullptr) {
             hh_view_end(&raw_);
+            detail::free_orphans();
         }
     }
 

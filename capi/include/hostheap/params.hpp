@@ -64,7 +64,9 @@ template <class T> std::string element_name()
  *   lift(slot)         the parameter
  */
 template <class T, class = void> struct param {
-    static_assert(always_false<T>::value, "hostheap: this type cannot be a parameter; the list of "
+    static_assert(!std::is_same_v<T, guest>,
+                  "hostheap: the plugin that calls is a host function's first parameter, `guest &`");
+    static_assert(std::is_same_v<T, guest> || always_false<T>::value, "hostheap: this type cannot be a parameter; the list of "
                                           "those that can is at the top of hostheap.hpp");
 };
 
@@ -112,7 +114,13 @@ template <> struct param<c_str> : span_param {
 template <class T> struct array_param {
     using held = nothing;
     using slot = hh_span;
-    static hh_value to(slot &at) { return hh_to_array(&at, sizeof(T)); }
+    static hh_value to(slot &at)
+    {
+        static_assert(!std::is_same_v<std::remove_const_t<T>, bool>,
+                      "hostheap: a plugin's byte may be neither true nor false; use std::uint8_t for "
+                      "the elements");
+        return hh_to_array(&at, sizeof(T));
+    }
     static bool missing(const slot &at) { return at.data == nullptr; }
     static slice<T> view(const slot &at) { return { static_cast<T *>(at.data), at.len }; }
 };
@@ -146,6 +154,8 @@ template <class T> struct param<out<slice<T>>> : array_param<T> {
 
 template <class T> struct param<std::vector<T>, std::enable_if_t<is_element<T>>>
     : array_param<const T> {
+    static_assert(!std::is_same_v<T, bool>, "hostheap: std::vector<bool> has no array; use "
+                                            "std::uint8_t for the elements");
     static std::string name() { return "slice<" + element_name<T>() + ">"; }
     static hh_value lower(const std::vector<T> &x, nothing &)
     {

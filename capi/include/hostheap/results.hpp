@@ -56,6 +56,8 @@ template <> struct result<c_string> {
 };
 
 template <class T> struct result<std::vector<T>> {
+    static_assert(!std::is_same_v<T, bool>, "hostheap: std::vector<bool> has no array; use "
+                                            "std::uint8_t for the elements");
     static std::string name() { return "vec<" + element_name<T>() + ">"; }
     using slot = bytes;
     static hh_value to(slot &at) { return hh_to_vec(at.place(), sizeof(T)); }

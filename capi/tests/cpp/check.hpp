@@ -70,5 +70,6 @@ void callbacks();
 void memory();
 void handles();
 void bare_heap();
+void views_outlive_instances();
 
 #endif

@@ -16,6 +16,7 @@ int main()
         { "arguments", arguments },   { "results", results },   { "host_functions", host_functions },
         { "exceptions", exceptions }, { "callbacks", callbacks }, { "memory", memory },
         { "handles", handles },       { "bare_heap", bare_heap },
+        { "views_outlive_instances", views_outlive_instances },
     };
     for (const auto &test : tests) {
         try {

@@ -1,4 +1,6 @@
 // Memory, blocks, handles, and the bare heap.
+#include <memory>
+#include <optional>
 #include <type_traits>
 
 #include <hostheap/heap.hpp>
@@ -87,6 +89,29 @@ struct vector_memory final : hostheap::memory {
 };
 
 } // namespace
+
+void views_outlive_instances()
+{
+    auto state = std::make_shared<int>(0);
+    {
+        std::optional<view<std::uint8_t>> first, last;
+        {
+            rig r;
+            r.linker.func("host", "log", [state](std::string_view) {})
+                .func("host", "now", [] { return std::int64_t(0); })
+                .func("host", "lookup",
+                      [](std::string_view) { return std::optional<std::string>(); });
+            instance plugin = r.start("host_greeter/host_greeter");
+            const pointer p = plugin.malloc(2);
+            plugin.write(p, std::uint16_t(0x2a2a));
+            first.emplace(plugin.view<std::uint8_t>(p, 1));
+            last.emplace(plugin.view<std::uint8_t>(p, 2));
+        }
+        first.reset();
+        CHECK((*last)[1] == 42 && state.use_count() == 2);
+    }
+    CHECK(state.use_count() == 1); /* freed with its last view */
+}
 
 void bare_heap()
 {

@@ -77,3 +77,31 @@ fn the_cpp_headers_are_clean_under_stricter_warnings() {
                 \x20       return text.size() > 1;\n    });\n}\n";
     compiles("hpp", code);
 }
+
+/// What is not meant to work says what would, and does not compile to something else.
+#[test]
+fn types_that_cannot_cross_are_refused_with_a_reason() {
+    for (name, function, part) in [
+        ("guest", "[](hostheap::guest, int) { return 0; }", "`guest &`"),
+        ("guest-const", "[](int, const hostheap::guest &) { return 0; }", "`guest &`"),
+        ("span", "[](hh_span) { return 0; }", "cannot be a parameter"),
+        ("bool-slice", "[](hostheap::slice<const bool>) { return 0; }", "neither true nor false"),
+        ("bool-vector", "[] { return std::vector<bool>(); }", "has no array"),
+    ] {
+        for house in ["gcc", "clang"] {
+            let Some(compilers) = Compilers::find(house) else { continue };
+            let source = scratch(&format!("refused-{name}-{house}")).join("refused.cpp");
+            let code = format!(
+                "#include <hostheap.hpp>\nvoid add(hostheap::linker &linker)\n\
+                 {{\n    linker.func(\"host\", \"f\", {function});\n}}\n"
+            );
+            fs::write(&source, code).expect("a scratch file");
+            let mut command = Command::new(compilers.cxx);
+            command.args(["-std=c++17", "-fsyntax-only", "-I"]);
+            command.arg(common::root().join("include")).arg(&source);
+            let output = command.output().expect("the compiler is there");
+            assert!(!output.status.success(), "{command:?} accepts {name}");
+            assert!(said(&output).contains(part), "{command:?}:\n{}", said(&output));
+        }
+    }
+}
