@@ -163,6 +163,54 @@ impl<S: Send + 'static> Linker<S> {
     }
 }
 
+/// A function of a module of one function, which calls `f`: wasmer panics at functions of dynamic type in
+/// tables ("dynamic functions cannot be used in tables or as funcrefs"), and takes a guest's.
+fn as_guest_function<S: Send + 'static>(
+    cx: &mut Context<'_, S>,
+    ty: &FuncType,
+    f: wasmer::Function,
+) -> Result<wasmer::Function> {
+    let engine = wasmer::AsStoreRef::as_store_ref(&cx.0).engine().clone();
+    let module = wasmer::Module::new(&engine, passes_on(ty));
+    let module = module.map_err(Error::runtime)?;
+    let imports = wasmer::imports! { "host" => { "f" => f } };
+    let instance = wasmer::Instance::new(&mut cx.0, &module, &imports).map_err(Error::runtime)?;
+    instance.exports.get_function("f").cloned().map_err(Error::runtime)
+}
+
+/// A module that imports a function `host.f` of this type and exports one that calls it.
+fn passes_on(ty: &FuncType) -> Vec<u8> {
+    let types = |types: &[ValType]| {
+        let of = |ty: &ValType| match ty {
+            ValType::I64 => wasm_encoder::ValType::I64,
+            ValType::F32 => wasm_encoder::ValType::F32,
+            ValType::F64 => wasm_encoder::ValType::F64,
+            _ => wasm_encoder::ValType::I32,
+        };
+        types.iter().map(of).collect::<Vec<_>>()
+    };
+    let mut type_section = wasm_encoder::TypeSection::new();
+    type_section.ty().function(types(&ty.params), types(&ty.results));
+    let mut imports = wasm_encoder::ImportSection::new();
+    imports.import("host", "f", wasm_encoder::EntityType::Function(0));
+    let mut functions = wasm_encoder::FunctionSection::new();
+    functions.function(0);
+    let mut exports = wasm_encoder::ExportSection::new();
+    exports.export("f", wasm_encoder::ExportKind::Func, 1);
+    let mut body = wasm_encoder::Function::new([]);
+    for (param, _) in (0..).zip(&ty.params) {
+        body.instruction(&wasm_encoder::Instruction::LocalGet(param));
+    }
+    body.instruction(&wasm_encoder::Instruction::Call(0));
+    body.instruction(&wasm_encoder::Instruction::End);
+    let mut code = wasm_encoder::CodeSection::new();
+    code.function(&body);
+    let mut module = wasm_encoder::Module::new();
+    module.section(&type_section).section(&imports).section(&functions);
+    module.section(&exports).section(&code);
+    module.finish()
+}
+
 impl FuncRef {
     pub(crate) fn dynamic<S, F>(cx: &mut Context<'_, S>, ty: &FuncType, f: F) -> Result<Self>
     where
@@ -172,6 +220,7 @@ impl FuncRef {
         let (theirs, env, store) = (func_type(ty)?, cx.0.as_ref(), cx.1);
         let f = wrap(ty, store, Arc::new(f));
         let inner = wasmer::Function::new_with_env(&mut cx.0, &env, theirs, f);
+        let inner = as_guest_function(cx, ty, inner)?;
         Ok(FuncRef { inner, store })
     }
 }

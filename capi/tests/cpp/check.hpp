@@ -66,6 +66,7 @@ void arguments();
 void results();
 void host_functions();
 void exceptions();
+void errors_are_thrown_again();
 void callbacks();
 void memory();
 void handles();
