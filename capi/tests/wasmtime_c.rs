@@ -1,70 +1,62 @@
 //! The bare heap on the official C API of wasmtime: `examples/c/wasmtime`, by each compiler, under
 //! each sanitizer.
 
+mod common;
+
 use std::env;
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// Fails instead of saying that a compiler, valgrind or wasmtime's C API is missing.
-const REQUIRE: &str = "HOSTHEAP_REQUIRE_COMPILERS";
+use common::tools::{Compilers, SANITIZE, missing, said, sanitizers_work, valgrind_works};
+use common::{done, root, say};
+
 /// Where wasmtime's C API is: `.ci/wasmtime-c/fetch.py` makes such a directory.
 const WASMTIME_C: &str = "HOSTHEAP_WASMTIME_C";
 
 const C99: &[&str] = &["-std=c99"];
 const CPP17: &[&str] = &["-x", "c++", "-std=c++17"];
 const WARNINGS: &[&str] = &["-Wall", "-Wextra", "-Werror", "-pedantic", "-O1", "-g"];
-const SANITIZED: &[&str] =
-    &["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"];
-
-/// A way to build the program.
-struct Build {
-    name: &'static str,
-    compiler: &'static str,
-    language: &'static [&'static str],
-    sanitizers: &'static [&'static str],
-}
-
-const BUILDS: &[Build] = &[
-    Build { name: "gcc-c99", compiler: "gcc", language: C99, sanitizers: &[] },
-    Build { name: "gcc-c++17", compiler: "g++", language: CPP17, sanitizers: &[] },
-    Build { name: "gcc-sanitized", compiler: "gcc", language: C99, sanitizers: SANITIZED },
-    Build { name: "clang-c99", compiler: "clang-19", language: C99, sanitizers: &[] },
-    Build { name: "clang-c++17", compiler: "clang++-19", language: CPP17, sanitizers: &[] },
-    Build { name: "clang-sanitized", compiler: "clang-19", language: C99, sanitizers: SANITIZED },
-];
 
 #[test]
 fn the_wasmtime_example_does_the_same_by_every_compiler_and_under_the_sanitizers() {
     let Some(rig) = Rig::new("compilers") else { return };
     let mut run = 0;
-    for build in BUILDS {
-        let Some(program) = rig.build(build) else { continue };
-        says_what_it_should(build.name, &rig.run(Command::new(&program)));
-        run += 1;
+    for name in ["gcc", "clang"] {
+        let Some(compilers) = Compilers::find(name) else { continue };
+        let sanitized = sanitizers_work(compilers, &rig.scratch).then_some((C99, SANITIZE));
+        let builds = [(C99, &[][..]), (CPP17, &[])].into_iter().chain(sanitized);
+        for (number, (language, sanitizers)) in builds.enumerate() {
+            let program = rig.build(&format!("{name}-{number}"), compilers, language, sanitizers);
+            let how = format!("{name} {language:?} {sanitizers:?}");
+            says_what_it_should(&how, &rig.run(Command::new(&program)));
+            run += 1;
+        }
     }
-    say(&format!("the wasmtime example ran in {run} builds of {}", BUILDS.len()));
+    say(format_args!("the wasmtime example ran in {run} builds of 6"));
 }
 
 #[test]
 fn the_wasmtime_example_is_clean_under_valgrind() {
     let Some(rig) = Rig::new("valgrind") else { return };
-    if Command::new("valgrind").arg("--version").output().is_err() {
-        return give_up("no valgrind");
+    let Some(gcc) = Compilers::find("gcc") else { return };
+    if !valgrind_works() {
+        return;
     }
-    let Some(program) = rig.build(&BUILDS[0]) else { return };
+    let program = rig.build("plain", gcc, C99, &[]);
     let mut valgrind = Command::new("valgrind");
     // wasmtime never joins its threads, whose stacks are "possibly lost". What is lost is an error.
     valgrind.args(["--error-exitcode=99", "--leak-check=full", "--errors-for-leak-kinds=definite"]);
-    valgrind.arg(format!("--suppressions={}", rig.suppressions().display()));
+    valgrind.arg(format!(
+        "--suppressions={}",
+        root().join("tests/suppressions/valgrind.txt").display()
+    ));
     valgrind.arg(program);
     says_what_it_should("valgrind", &rig.run(valgrind));
 }
 
 /// What is needed to build and run the program.
 struct Rig {
-    root: PathBuf,
     wasmtime: PathBuf,
     library: PathBuf,
     scratch: PathBuf,
@@ -74,25 +66,30 @@ impl Rig {
     /// `None`, and says so, if wasmtime's C API is not here. Tests build in directories of their own.
     fn new(name: &str) -> Option<Rig> {
         let Some(wasmtime) = env::var_os(WASMTIME_C).map(PathBuf::from) else {
-            give_up(&format!("{WASMTIME_C} does not say where wasmtime's C API is"));
+            missing(&format!("{WASMTIME_C} does not say where wasmtime's C API is"));
             return None;
         };
         let header = wasmtime.join("include/wasmtime.h");
         assert!(header.is_file(), "{WASMTIME_C} is set, and there is no {}", header.display());
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("wasmtime-c").join(name);
         fs::create_dir_all(&scratch).expect("a directory in the target directory");
-        let library = bare_library(&root);
-        Some(Rig { root, wasmtime, library, scratch })
+        let library = bare_library();
+        Some(Rig { wasmtime, library, scratch })
     }
 
-    /// The program, or `None` if there is no such compiler.
-    fn build(&self, build: &Build) -> Option<PathBuf> {
-        let program = self.scratch.join(build.name);
-        let example = self.root.join("examples/c/wasmtime");
-        let mut compiler = Command::new(build.compiler);
-        compiler.args(WARNINGS).args(build.language).args(build.sanitizers);
-        compiler.arg("-I").arg(self.root.join("capi/include"));
+    /// The program.
+    fn build(
+        &self,
+        name: &str,
+        compilers: Compilers,
+        language: &[&str],
+        sanitizers: &[&str],
+    ) -> PathBuf {
+        let program = self.scratch.join(name);
+        let example = root().join("../examples/c/wasmtime");
+        let mut compiler = Command::new(if language == C99 { compilers.c } else { compilers.cxx });
+        compiler.args(WARNINGS).args(language).args(sanitizers);
+        compiler.arg("-I").arg(root().join("include"));
         compiler.arg("-isystem").arg(self.wasmtime.join("include"));
         compiler.arg(example.join("main.c")).arg(example.join("plugin.c"));
         // What follows is no source, whatever the language.
@@ -100,47 +97,30 @@ impl Rig {
         compiler.arg("-L").arg(self.wasmtime.join("lib")).arg("-lwasmtime");
         compiler.arg(format!("-Wl,-rpath,{}", self.wasmtime.join("lib").display()));
         compiler.args(["-lpthread", "-ldl", "-lm", "-o"]).arg(&program);
-        let output = match compiler.output() {
-            Ok(output) => output,
-            Err(error) => {
-                give_up(&format!("{} cannot be run: {error}", build.compiler));
-                return None;
-            }
-        };
-        succeeded(build.name, &output);
-        Some(program)
-    }
-
-    /// What valgrind is wrong about.
-    fn suppressions(&self) -> PathBuf {
-        self.root.join("capi/tests/suppressions/wasmparser.supp")
+        done(&mut compiler);
+        program
     }
 
     fn run(&self, mut command: Command) -> Output {
         for plugin in ["greeter/greeter.wasm", "misbehaver/misbehaver.wasm"] {
-            command.arg(self.root.join("guest/plugins").join(plugin));
+            command.arg(root().join("../guest/plugins").join(plugin));
         }
         command.output().expect("the program is there")
     }
 }
 
 /// libhostheap without any runtime, as a program that has its own links it.
-fn bare_library(root: &Path) -> PathBuf {
+fn bare_library() -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bare");
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["build", "--quiet", "--locked", "-p", "hostheap-capi", "--no-default-features"]);
-    cargo.arg("--manifest-path").arg(root.join("Cargo.toml")).arg("--target-dir").arg(&target);
-    succeeded("cargo", &cargo.output().expect("cargo runs"));
+    cargo.arg("--manifest-path").arg(root().join("Cargo.toml")).arg("--target-dir").arg(&target);
+    done(&mut cargo);
     target.join("debug/libhostheap.a")
 }
 
-fn succeeded(what: &str, output: &Output) {
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{what}: {}\n{errors}", output.status);
-}
-
 fn says_what_it_should(what: &str, output: &Output) {
-    succeeded(what, output);
+    assert!(output.status.success(), "{what}: {}\n{}", output.status, said(output));
     let text = String::from_utf8_lossy(&output.stdout);
     let mut lines = text.lines();
     let mut next = || lines.next().unwrap_or_default();
@@ -166,15 +146,4 @@ fn numbers(line: &str) -> (u32, u32) {
     let numbers: Vec<u32> = numbers.map(|word| word.parse().expect("a number")).collect();
     assert_eq!(numbers.len(), 2, "{line}");
     (numbers[0], numbers[1])
-}
-
-fn give_up(reason: &str) {
-    let required = env::var_os(REQUIRE).is_some_and(|value| value == "1");
-    assert!(!required, "{REQUIRE}=1, and {reason}");
-    say(&format!("NOT TESTED: the bare heap on wasmtime's C API: {reason}"));
-}
-
-/// Past the test harness.
-fn say(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
 }

@@ -1,6 +1,8 @@
 //! Programs in C for tests: compiled with warnings as errors, linked with the library, run.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+pub(crate) mod tools;
+
 use std::env;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};

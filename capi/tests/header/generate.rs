@@ -1,7 +1,7 @@
 //! Makes `include/hostheap.h` of this crate's source: a manual, then a section for each subject with
 //! what cbindgen makes of its files, then what is written in C by hand.
 //!
-//! cbindgen sees each section alone, so that the order is ours, and with the types of `boundary.rs`
+//! cbindgen sees each section alone, so that the order is ours, and with the types of `boundary`
 //! replaced by the pointers that they are to C. What a section refers to must stand in an earlier one.
 
 use std::collections::BTreeSet;
@@ -129,7 +129,7 @@ pub(crate) fn header(root: &Path) -> String {
         for file in section.files {
             text += &for_cbindgen(&read(file), &handles);
             if *file == "string.rs" {
-                text += &for_cbindgen(&item(&read("boundary.rs"), "hh_string"), &handles);
+                text += &for_cbindgen(&item(&read("boundary/string.rs"), "hh_string"), &handles);
             }
         }
         let input = scratch.path().join("input.rs");
@@ -265,7 +265,7 @@ fn item(text: &str, name: &str) -> String {
     text[start..end].to_owned()
 }
 
-/// Source as cbindgen should see it: with pointers in place of the types of `boundary.rs`.
+/// Source as cbindgen should see it: with pointers in place of the types of `boundary`.
 fn for_cbindgen(source: &str, handles: &BTreeSet<String>) -> String {
     let mut text = String::new();
     let mut in_use = false;

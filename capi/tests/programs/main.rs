@@ -10,15 +10,14 @@ mod common;
 mod headers;
 mod parity;
 mod program;
-mod tools;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use common::tools::{Compilers, SANITIZE, missing, said, sanitizers_work, valgrind_works};
 use common::{SYSTEM_LIBRARIES, library, runtimes, say};
 use program::{Link, Objects, Program, Standard};
-use tools::{Compilers, SANITIZE, missing, said, sanitizers_work, valgrind_works};
 
 /// Not the least of what is there on a leak, but all that is certainly lost and all that may be.
 const VALGRIND: &[&str] = &[

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use crate::common::say;
+use super::say;
 
 /// Fails instead of saying that a tool is missing.
 const REQUIRE: &str = "HOSTHEAP_REQUIRE_COMPILERS";
