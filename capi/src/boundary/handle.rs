@@ -55,7 +55,7 @@ impl<T: Handle> Drop for Offered<T> {
 /// `T *` to be destroyed: NULL, or what [`hand_out`] gave.
 #[repr(transparent)]
 #[derive(Debug)]
-pub struct Owned<T>(*mut T);
+pub struct Owned<T>(pub(super) *mut T);
 
 impl<T: Handle> Owned<T> {
     /// The value, which is C's no longer; `None` for NULL. A second time is an error.

@@ -22,7 +22,7 @@ pub trait Options: Copy {
 /// `const T *` to a struct of options: NULL, or one of its size in some version of the header.
 #[repr(transparent)]
 #[derive(Clone, Copy, Debug)]
-pub struct Chosen<'a, T>(*const T, PhantomData<&'a T>);
+pub struct Chosen<'a, T>(pub(super) *const T, pub(super) PhantomData<&'a T>);
 
 impl<T: Options> Chosen<'_, T> {
     /// The options, with the defaults for NULL and for what an older header does not have.

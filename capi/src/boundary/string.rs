@@ -48,7 +48,10 @@ impl hh_string {
 
 #[cfg(test)]
 mod tests {
+    use core::marker::PhantomData;
+
     use super::*;
+    use crate::boundary::Array;
 
     #[test]
     fn a_string_ends_with_nul_and_is_freed_once() {

@@ -4,8 +4,8 @@ use std::fs;
 use std::process::Command;
 
 use crate::common;
+use crate::common::tools::{Compilers, said};
 use crate::scratch;
-use crate::tools::{Compilers, said};
 
 /// Those that users turn on, and that warn of code which is right.
 const STRICT: &[&str] = &[

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
+use crate::common::tools::{Compilers, missing, said};
 use crate::common::{self, library, runtimes, say};
 use crate::program::{Link, Program, Standard};
 use crate::scratch;
-use crate::tools::{Compilers, missing, said};
 
 struct Row {
     capability: String,

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use crate::common::tools::{Compilers, said};
 use crate::common::{self, Library, SYSTEM_LIBRARIES};
-use crate::tools::{Compilers, said};
 
 /// Writes what programs print instead of comparing it.
 const BLESS: &str = "HOSTHEAP_BLESS";

@@ -267,7 +267,7 @@ where
 {
     let closure: Closure<B, T, P, R> = Arc::new(closure);
     let signature = Signature::Static(TypeId::of::<(P, R)>());
-    put(guest, signature, Box::new(closure), |cx, slot| {
+    put(guest, signature, Box::new(closure), &|cx, slot| {
         let dispatch = Dispatch::<P, R> { slot, signature: PhantomData };
         <B as Import<P, R>>::function(cx, dispatch)
     })
@@ -279,7 +279,7 @@ pub(crate) fn place_dynamic<B: Runtime, T: Send + 'static>(
     ty: &FuncType,
     closure: DynClosure<B, T>,
 ) -> Result<Placed> {
-    put(guest, Signature::Dynamic(ty.clone()), Box::new(closure), |cx, slot| {
+    put(guest, Signature::Dynamic(ty.clone()), Box::new(closure), &|cx, slot| {
         let dispatch =
             move |cx: B::Context<'_, State<B, T>>, params: &[Value], results: &mut [Value]| {
                 dispatch::<B, T, DynClosure<B, T>, _>(cx, slot, |closure, cx| {
@@ -290,22 +290,30 @@ pub(crate) fn place_dynamic<B: Runtime, T: Send + 'static>(
     })
 }
 
+/// Makes the dispatcher of a place.
+type Make<'m, B, T> = &'m dyn Fn(
+    &mut <B as Runtime>::Context<'_, State<B, T>>,
+    usize,
+) -> Result<<B as Runtime>::FuncRef>;
+
 /// Puts a closure to a place of its signature, which `make` makes a dispatcher for if there is none.
+///
+/// Compiled once for a plugin's type, not for each closure: every host function brings the way into
+/// a table along.
 fn put<B: Runtime, T: Send + 'static>(
     guest: &mut Guest<'_, B, T>,
     signature: Signature,
     closure: Box<dyn Any + Send + Sync>,
-    make: impl FnOnce(&mut B::Context<'_, State<B, T>>, usize) -> Result<B::FuncRef>,
+    make: Make<'_, B, T>,
 ) -> Result<Placed> {
     guest.free_released();
     let generation = guest.next_generation();
-    let closure = Some(closure);
     let cx = guest.context();
     let slots = &mut cx.state_mut().callbacks_mut().slots;
     let is_free = |slot: &Slot| slot.closure.is_none() && slot.signature == signature;
     if let Some(slot) = slots.iter().position(is_free) {
         let free = &mut slots[slot];
-        (free.generation, free.closure) = (generation, closure);
+        (free.generation, free.closure) = (generation, Some(closure));
         return Ok(Placed { index: free.index, slot, generation });
     }
     let slot = slots.len();
@@ -317,7 +325,7 @@ fn put<B: Runtime, T: Send + 'static>(
     let function = make(cx, slot)?;
     B::table_set(cx, index, Some(&function))?;
     let slots = &mut cx.state_mut().callbacks_mut().slots;
-    slots.push(Slot { index, signature, generation, closure });
+    slots.push(Slot { index, signature, generation, closure: Some(closure) });
     Ok(Placed { index, slot, generation })
 }
 

@@ -461,10 +461,10 @@ fn global_of(ty: wasmparser::GlobalType) -> Global {
 }
 
 fn memory_type(ty: wasmparser::MemoryType) -> ExternType {
-    ExternType::Memory {
-        min_bytes: ty.initial.saturating_mul(PAGE),
-        max_bytes: ty.maximum.map(|pages| pages.saturating_mul(PAGE)),
-    }
+    // No overflow to branch on: LLVM looks at that first and at whether there is a maximum second,
+    // and valgrind then reports a jump that depends on uninitialised bytes.
+    let bytes = |pages: u64| pages.min(u64::MAX / PAGE) * PAGE;
+    ExternType::Memory { min_bytes: bytes(ty.initial), max_bytes: ty.maximum.map(bytes) }
 }
 
 pub(super) fn val_type(ty: wasmparser::ValType) -> ValType {

@@ -1,0 +1,26 @@
+#!/bin/sh
+# Checks the plugin against the host's contract, and calls it on every runtime that `hostheap` has.
+#
+#   sh test.sh PLUGIN.wasm
+set -eu
+plugin=$1
+hostheap=${HOSTHEAP:-hostheap}
+cd "$(dirname "$0")"
+
+"$hostheap" check "$plugin" --contract contract.toml
+
+expect() { # RESULT EXPORT ARGUMENTS...
+    expected=$1
+    shift
+    found=$("$hostheap" call "$plugin" "$@" --backend all --quiet)
+    if [ "$found" != "$expected" ]; then
+        echo "$*: '$found' where '$expected' was expected" >&2
+        exit 1
+    fi
+    echo "$*: $found"
+}
+expect 'Hello, World!' greet World
+expect 'Hello, !' greet ''
+expect 6 sum i32s:1,2,3
+expect 0 sum i32s:
+echo "all tests pass"
