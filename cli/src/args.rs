@@ -8,10 +8,12 @@ use hostheap_core::OwnHeap;
 pub(crate) mod check;
 pub(crate) mod externalize;
 pub(crate) mod inspect;
+pub(crate) mod kit;
 
 use check::{Check, Contract};
 use externalize::Externalize;
 use inspect::Inspect;
+use kit::{BuildHelp, New};
 
 /// WebAssembly plugins without an allocator: the host implements malloc.
 #[derive(Debug, Parser)]
@@ -40,6 +42,12 @@ pub(crate) enum Command {
     /// Replace a plugin's own malloc by imports, without its source
     #[command(after_long_help = externalize::HELP)]
     Externalize(Externalize),
+    /// Make a plugin project: source, build file, contract, test
+    #[command(after_help = kit::NEW_HELP)]
+    New(New),
+    /// Print how a toolchain makes a plugin without an allocator
+    #[command(after_help = kit::BUILD_HELP)]
+    BuildHelp(BuildHelp),
 }
 
 #[derive(Args, Debug)]
@@ -162,7 +170,8 @@ Each command's --help has its rules and examples:
   hostheap call greeter.wasm greet World            what does it do?
   hostheap inspect greeter.wasm                     what is in it?
   hostheap check greeter.wasm -c contract.toml      may my host load it?
-  hostheap externalize legacy.wasm -o plugin.wasm   and if it has a malloc of its own?";
+  hostheap externalize legacy.wasm -o plugin.wasm   and if it has a malloc of its own?
+  hostheap new c my-plugin                          how do I start one?";
 
 const CALL_HELP: &str = "\
 How arguments are read:

@@ -6,7 +6,8 @@
 //!       │    └─▶ run (the call, on one runtime or on all) ──▶ compare ──▶ report
 //!       ├▶ inspect ──▶ words, json, picture (memory to scale: text, svg)
 //!       ├▶ check ──▶ human, json
-//!       └▶ externalize
+//!       ├▶ externalize
+//!       └▶ kit (projects for plugin authors, how toolchains are called)
 //! ```
 
 mod args;
@@ -17,6 +18,7 @@ mod externalize;
 mod file;
 mod inspect;
 mod json;
+mod kit;
 mod picture;
 mod print;
 mod report;
@@ -45,6 +47,8 @@ fn main() -> ExitCode {
         Command::Check(options) => check::check(options),
         Command::Contract(options) => check::contract(&options.command),
         Command::Externalize(options) => externalize::externalize(options),
+        Command::New(options) => kit::new(options),
+        Command::BuildHelp(options) => kit::build_help(options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

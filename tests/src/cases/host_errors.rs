@@ -11,12 +11,38 @@ use hostheap_core::{Error, Limits, Plugin, Result, Runtime};
 use crate::expect;
 use crate::hosts::hostfns;
 use crate::rig::{GuestOf, PluginOf, plugin_with};
-use crate::shapes::Point;
+use crate::shapes::{Item, Point};
 use crate::subject::Subject;
 
-/// A plugin whose host functions must all not run.
+/// A plugin whose host functions must all not run. Those of the cases here have static types, whose
+/// values are made before they run.
 fn idle<S: Subject>() -> PluginOf<S> {
-    hostfns::<S, ()>((), |_| {})
+    macro_rules! idle {
+        ($linker:ident; $($name:literal ($($P:ty),*) -> $R:ty;)*) => {$(
+            let idle = |_: &mut GuestOf<'_, S>, $(_: $P),*| -> $R {
+                panic!(concat!("host.", $name, " ran"))
+            };
+            $linker.func("host", $name, idle).unwrap();
+        )*};
+    }
+    hostfns::<S, ()>((), |linker| {
+        idle! {
+            linker;
+            "text"(GuestStr) -> u32;
+            "bytes"(Vec<u8>) -> u32;
+            "numbers"(Vec<i32>) -> i64;
+            "points"(Vec<Point>) -> f64;
+            "c_text"(CString) -> u32;
+            "point"(Point) -> f64;
+            "item"(Item) -> i64;
+            "letter"(char) -> char;
+            "flag"(bool) -> bool;
+            "maybe_text"(Option<String>) -> i32;
+            "maybe_point"(Option<Point>) -> f64;
+            "adopt"(Owned<String>) -> u32;
+            "adopt_numbers"(Owned<Vec<i32>>) -> i64;
+        }
+    })
 }
 
 /// That nothing is left of a call that failed.
