@@ -1,8 +1,9 @@
 //! The host's malloc as a plugin's allocator: `mod hostheap_alloc;` in the crate's root is all.
 //!
-//! On wasm32-unknown-unknown it is the global allocator. On wasm32-wasip1 Rust allocates with the
-//! libc's malloc, which would stay beside any global allocator; so there the whole family of C
-//! functions is defined, and each calls the host's.
+//! It is the global allocator. On wasm32-wasip1 the libc has a malloc too, which would stay beside any
+//! global allocator; so there the whole family of C functions is defined, and each calls the host's.
+//!
+//! The crate hostheap-guest has this in it. The file is for plugins that do without the crate.
 #![allow(dead_code, reason = "each target uses its part")]
 
 use core::ffi::c_void;
@@ -25,7 +26,6 @@ unsafe extern "C" {
     fn host_malloc_usable_size(block: *mut c_void) -> usize;
 }
 
-#[cfg(not(target_os = "wasi"))]
 mod global {
     use core::alloc::{GlobalAlloc, Layout};
 
