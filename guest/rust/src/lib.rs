@@ -75,6 +75,7 @@ mod error;
 mod panic;
 mod state;
 mod sys;
+mod wasi;
 
 pub use abi::{Blob, Plain, Text};
 pub use error::{Error, Failure};

@@ -21,6 +21,8 @@ unsafe extern "C" {
 hostheap_guest::panic_handler!(tell);
 #[cfg(feature = "std")]
 hostheap_guest::panic_hook!(tell);
+// The contract allows no call of WASI. Does nothing for another target.
+hostheap_guest::without_wasi!();
 
 #[repr(C)]
 #[derive(Clone, Copy, Plain)]
