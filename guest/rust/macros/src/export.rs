@@ -45,6 +45,11 @@ pub(crate) fn expand(options: &Options, item: &syn::ItemFn) -> syn::Result<Token
     if let Some(abi) = &sig.abi {
         return Err(syn::Error::new_spanned(abi, "the attribute adds the C signature: leave this out"));
     }
+    for input in &sig.inputs {
+        if let syn::FnArg::Typed(input) = input {
+            crate::refuse_static(&input.ty)?;
+        }
+    }
     let function = &sig.ident;
     let (name, name_span) = match &options.name {
         Some(name) => (name.value(), name.span()),

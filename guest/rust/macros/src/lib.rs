@@ -3,6 +3,7 @@
 use proc_macro::TokenStream;
 use proc_macro2::TokenStream as Tokens;
 use syn::parse_macro_input;
+use syn::visit::Visit;
 use syn::visit_mut::{self, VisitMut};
 
 mod export;
@@ -76,6 +77,24 @@ fn without_lifetimes(ty: &syn::Type) -> syn::Type {
     let mut ty = ty.clone();
     Static.visit_type_mut(&mut ty);
     ty
+}
+
+/// What is lent for a call has no `'static`. The borrow checker would say so as well, less clearly.
+fn refuse_static(ty: &syn::Type) -> syn::Result<()> {
+    struct Find(Option<syn::Lifetime>);
+    impl Visit<'_> for Find {
+        fn visit_lifetime(&mut self, lifetime: &syn::Lifetime) {
+            if lifetime.ident == "static" {
+                self.0.get_or_insert_with(|| lifetime.clone());
+            }
+        }
+    }
+    let mut find = Find(None);
+    find.visit_type(ty);
+    find.0.map_or(Ok(()), |lifetime| {
+        let why = "the host lends this for the call only: leave `'static` out, and copy what must outlive it";
+        Err(syn::Error::new_spanned(lifetime, why))
+    })
 }
 
 /// What neither an export nor an import can have.
