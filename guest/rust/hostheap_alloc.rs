@@ -34,6 +34,7 @@ mod global {
 
     struct Host;
 
+    // Safety: the host's malloc keeps C's promises, and `GlobalAlloc` asks for no more.
     unsafe impl GlobalAlloc for Host {
         unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
             // Safety: these are C's functions, and the layout's size is not 0.

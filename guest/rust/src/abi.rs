@@ -17,7 +17,7 @@ mod structs;
 
 pub use argument::Argument;
 pub use lists::{Blob, Text};
-pub use outcome::{Nullable, Outcome, OutValue};
+pub use outcome::{Nullable, OutValue, Outcome};
 pub use param::Param;
 pub use received::{InValue, NullableReceived, Received};
 pub use scalars::{Scalar, ScalarOrUnit};
@@ -29,8 +29,8 @@ use core::marker::PhantomData;
     message = "`{Self}` cannot be passed between plugin and host",
     label = "not a type of the calling convention",
     note = "by value: i8 to u64, usize, f32, f64, bool, char, a struct with #[derive(Plain)]",
-    note = "borrowed for the call: &str, &[u8], &[T], &mut [T], &T, &mut T, &CStr, &[Text<'_>], &[Blob<'_>]; T is a \
-            number or has #[derive(Plain)]",
+    note = "borrowed for the call: &str, &[u8], &[T], &mut [T], &T, &mut T, &CStr, &[Text<'_>], \
+            &[Blob<'_>]; T is a number or has #[derive(Plain)]",
     note = "handed over: String, Vec<T>, CString, Box<T>",
     note = "functions: extern \"C\" fn(A, B, …) -> R of scalars; what is a pointer may be in an Option"
 )]
@@ -45,7 +45,8 @@ pub trait Abi {
 #[diagnostic::on_unimplemented(
     message = "`Option<{Self}>` cannot be passed: only what is a pointer in C can be NULL",
     label = "has no NULL",
-    note = "instead of an optional number take `Option<&u32>`, instead of a struct by value `Option<&Point>`"
+    note = "instead of an optional number take `Option<&u32>`, instead of a struct by value \
+            `Option<&Point>`"
 )]
 pub trait Pointer: Abi<A = *mut u8> {}
 
@@ -75,7 +76,8 @@ impl<T: Pointer> Abi for Option<T> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not plain data, so there can be no slice of it, or reference to it",
     label = "not plain data",
-    note = "a struct: #[repr(C)] #[derive(Clone, Copy, Plain)]; several texts: &[Text<'_>]; one text: &str",
+    note = "a struct: #[repr(C)] #[derive(Clone, Copy, Plain)]; several texts: &[Text<'_>]; one text: \
+            &str",
     note = "an owned value that is only borrowed: &str for &String, &[T] for &Vec<T>"
 )]
 pub unsafe trait Plain: Copy + 'static {}

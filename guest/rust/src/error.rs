@@ -91,8 +91,8 @@ impl<E: core::error::Error> From<E> for Error {
 #[diagnostic::on_unimplemented(
     message = "the host cannot be told of an error `{Self}`: it has no code",
     label = "has no `Failure`",
-    note = "use hostheap_guest::Error (every std error becomes one by `?`), &'static str, String or i32, or implement \
-            `Failure` for yours"
+    note = "use hostheap_guest::Error (every std error becomes one by `?`), &'static str, String or \
+            i32, or implement `Failure` for yours"
 )]
 pub trait Failure {
     /// The code and the message.

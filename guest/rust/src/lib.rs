@@ -58,7 +58,7 @@
 //!
 //! | feature | |
 //! |---|---|
-//! | `global-allocator` (default) | the host's malloc is the allocator. Without it what is returned is copied |
+//! | `global-allocator` (default) | the host's malloc is the allocator. Without it results are copied |
 //! | `std` | `panic_hook!` and `set_panic_hook` |
 #![no_std]
 

@@ -28,9 +28,27 @@ impl Parse for Options {
 
 /// An export's name is its symbol too, so these would take the place of the real ones.
 const TAKEN: &[&str] = &[
-    "malloc", "free", "calloc", "realloc", "reallocarray", "aligned_alloc", "memalign",
-    "posix_memalign", "malloc_usable_size", "memcpy", "memmove", "memset", "memcmp", "bcmp",
-    "strlen", "main", "_start", "_initialize", "memory", "heap_base", "__heap_base",
+    "malloc",
+    "free",
+    "calloc",
+    "realloc",
+    "reallocarray",
+    "aligned_alloc",
+    "memalign",
+    "posix_memalign",
+    "malloc_usable_size",
+    "memcpy",
+    "memmove",
+    "memset",
+    "memcmp",
+    "bcmp",
+    "strlen",
+    "main",
+    "_start",
+    "_initialize",
+    "memory",
+    "heap_base",
+    "__heap_base",
 ];
 
 pub(crate) fn expand(options: &Options, item: &syn::ItemFn) -> syn::Result<TokenStream> {
@@ -43,7 +61,10 @@ pub(crate) fn expand(options: &Options, item: &syn::ItemFn) -> syn::Result<Token
         ));
     }
     if let Some(abi) = &sig.abi {
-        return Err(syn::Error::new_spanned(abi, "the attribute adds the C signature: leave this out"));
+        return Err(syn::Error::new_spanned(
+            abi,
+            "the attribute adds the C signature: leave this out",
+        ));
     }
     for input in &sig.inputs {
         if let syn::FnArg::Typed(input) = input {
@@ -92,7 +113,8 @@ pub(crate) fn expand(options: &Options, item: &syn::ItemFn) -> syn::Result<Token
             // Safety: the host passes what the convention says, and nothing outlives the scope.
             #[cfg_attr(target_arch = "wasm32", unsafe(export_name = #name))]
             #[allow(
-                dead_code, unused_unsafe, unused_variables, unreachable_code, improper_ctypes_definitions,
+                dead_code, unused_unsafe, unused_variables, unreachable_code,
+                improper_ctypes_definitions,
                 clippy::all, clippy::pedantic, clippy::undocumented_unsafe_blocks
             )]
             unsafe extern "C" fn exported(#out #(#params),*) #ret {

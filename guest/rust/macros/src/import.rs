@@ -12,7 +12,8 @@ pub(crate) struct Options {
 
 impl Parse for Options {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let wanted = "expected `module = \"…\"`: the name that the host gives its functions' module";
+        let wanted =
+            "expected `module = \"…\"`: the name that the host gives its functions' module";
         if input.is_empty() {
             return Err(input.error(wanted));
         }

@@ -92,7 +92,8 @@ fn refuse_static(ty: &syn::Type) -> syn::Result<()> {
     let mut find = Find(None);
     find.visit_type(ty);
     find.0.map_or(Ok(()), |lifetime| {
-        let why = "the host lends this for the call only: leave `'static` out, and copy what must outlive it";
+        let why = "the host lends this for the call only: leave `'static` out, and copy what must \
+                   outlive it";
         Err(syn::Error::new_spanned(lifetime, why))
     })
 }

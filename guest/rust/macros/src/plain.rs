@@ -21,7 +21,10 @@ pub(crate) fn expand(item: &syn::DeriveInput) -> syn::Result<TokenStream> {
             }
             let types: Vec<_> = data.fields.iter().map(|field| &field.ty).collect();
             if types.is_empty() {
-                return Err(syn::Error::new_spanned(name, "a struct without fields cannot be passed"));
+                return Err(syn::Error::new_spanned(
+                    name,
+                    "a struct without fields cannot be passed",
+                ));
             }
             Ok(quote! {
                 // Safety: #[repr(C)], and what is asserted here.
@@ -32,7 +35,8 @@ pub(crate) fn expand(item: &syn::DeriveInput) -> syn::Result<TokenStream> {
                     }
                     assert!(
                         ::core::mem::size_of::<#name>() == 0 #(+ plain::<#types>())*,
-                        "the struct has gaps: fill them with a field, such as `pad: [u8; 3]`, as in the host's"
+                        "the struct has gaps: fill them with a field, such as `pad: [u8; 3]`, as in \
+                         the host's"
                     );
                     assert!(::core::mem::align_of::<#name>() <= 16, "it is aligned to more than 16");
                 };
@@ -47,11 +51,16 @@ pub(crate) fn expand(item: &syn::DeriveInput) -> syn::Result<TokenStream> {
                     "add #[repr(u8)] or another integer: an enum is an integer for the host",
                 ));
             }
-            if let Some(it) = data.variants.iter().find(|it| !matches!(it.fields, syn::Fields::Unit)) {
+            if let Some(it) =
+                data.variants.iter().find(|it| !matches!(it.fields, syn::Fields::Unit))
+            {
                 return Err(syn::Error::new_spanned(it, "a plain enum's variants have no fields"));
             }
             if data.variants.is_empty() {
-                return Err(syn::Error::new_spanned(name, "an enum without variants has no values"));
+                return Err(syn::Error::new_spanned(
+                    name,
+                    "an enum without variants has no values",
+                ));
             }
             // Safety: an integer. The host passes only values that the type has.
             Ok(quote!(unsafe impl ::hostheap_guest::Plain for #name {}))

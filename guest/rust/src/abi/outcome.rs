@@ -14,11 +14,11 @@ use crate::error::{Error, Failure};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the result of an export",
     label = "not a result of the calling convention",
-    note = "scalars, nothing, String, Vec<T>, &str, &[T], Cow<'static, str>, CString, a struct with #[derive(Plain)], Box of one, \
-            2 to 4 scalars in a tuple, extern \"C\" fn",
+    note = "scalars, nothing, String, Vec<T>, &str, &[T], Cow<'static, str>, CString, a struct with \
+            #[derive(Plain)], Box of one, 2 to 4 scalars in a tuple, extern \"C\" fn",
     note = "an Option of what is text, a vector, a struct or a function",
-    note = "Result<X, E>: X is (), a scalar, a struct, text or a vector; E is hostheap_guest::Error, &str, String, i32, or has \
-            a `Failure` of its own"
+    note = "Result<X, E>: X is (), a scalar, a struct, text or a vector; E is \
+            hostheap_guest::Error, &str, String, i32, or has a `Failure` of its own"
 )]
 pub trait Outcome {
     /// Where it is written to: a first parameter of C's, or `()`.
@@ -35,10 +35,11 @@ pub trait Outcome {
 
 /// Results that can be `None`, which is `NULL`.
 #[diagnostic::on_unimplemented(
-    message = "`Option<{Self}>` cannot be the result of an export: only what is a pointer in C can be NULL",
+    message = "`Option<{Self}>` cannot be the result of an export: only what is a pointer in C can \
+               be NULL",
     label = "has no NULL",
-    note = "an optional number: Result<u32, Error>, or a struct; in an Option may be String, Vec<T>, &str, CString, \
-            structs with #[derive(Plain)], functions"
+    note = "an optional number: Result<u32, Error>, or a struct; in an Option may be String, Vec<T>, \
+            &str, CString, structs with #[derive(Plain)], functions"
 )]
 pub trait Nullable {
     /// C's result.

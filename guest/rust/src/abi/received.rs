@@ -16,8 +16,9 @@ use crate::error::Error;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the result of a host function",
     label = "not a result of the calling convention",
-    note = "scalars, nothing, String, Vec<T>, CString, a struct with #[derive(Plain)], Box of one, 2 to 4 scalars in a tuple, \
-            extern \"C\" fn; an Option of what is text, a vector, a Box or a function",
+    note = "scalars, nothing, String, Vec<T>, CString, a struct with #[derive(Plain)], Box of \
+            one, 2 to 4 scalars in a tuple, extern \"C\" fn; an Option of what is text, a vector, a Box \
+            or a function",
     note = "Result<X, hostheap_guest::Error>: X is (), a scalar, a struct, String or Vec<T>",
     note = "what the host returns is a block of the plugin's, so text is a String and not a &str"
 )]

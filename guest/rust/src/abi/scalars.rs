@@ -1,7 +1,7 @@
 //! Numbers, `bool`, `char`, pointers and functions: one wasm value.
 
-use super::{Abi, Argument, Nullable, NullableReceived, Outcome, Param, Plain, Pointer, Received};
 use super::Scope;
+use super::{Abi, Argument, Nullable, NullableReceived, Outcome, Param, Plain, Pointer, Received};
 
 /// One wasm value: what a function pointer's parameters and result can be.
 #[diagnostic::on_unimplemented(

@@ -4,6 +4,9 @@
 use std::borrow::Cow;
 use std::ffi::{CStr, CString};
 
+// The contract of WASI is none of this plugin's.
+hostheap_guest::without_wasi!();
+
 use hostheap_guest::{Blob, Error, Failure, Plain, State, Text, export};
 
 #[repr(C)]
@@ -15,6 +18,7 @@ struct Point {
 
 #[repr(u8)]
 #[derive(Clone, Copy, Debug, PartialEq, Plain)]
+#[expect(dead_code, reason = "the host passes it")]
 enum Grade {
     Low = 1,
     High = 2,
@@ -232,7 +236,11 @@ fn point(there: bool) -> Result<Point, &'static str> {
 
 #[export]
 fn evens(up_to: u32) -> Result<Vec<u32>, String> {
-    if up_to > 100 { Err(format!("{up_to} is too many")) } else { Ok((0..up_to).step_by(2).collect()) }
+    if up_to > 100 {
+        Err(format!("{up_to} is too many"))
+    } else {
+        Ok((0..up_to).step_by(2).collect())
+    }
 }
 
 // Functions.
