@@ -21,6 +21,11 @@ fn malloc(size: usize) -> usize {
     size
 }
 
+#[hostheap_guest::export]
+fn exp(x: f64) -> f64 {
+    (2.0 * x).exp()
+}
+
 #[hostheap_guest::export(nom = "other")]
 fn named() {}
 
