@@ -71,8 +71,8 @@ impl<T: Pointer> Abi for Option<T> {
 ///
 /// # Safety
 ///
-/// The type has one layout for all compilers (`#[repr(C)]`), no gaps, a size of 1 or more, and an
-/// alignment of at most 16. `#[derive(Plain)]` checks that.
+/// The type has one layout for all compilers (`#[repr(C)]`), no gaps, and an alignment of at most
+/// 16. `#[derive(Plain)]` checks that.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not plain data, so there can be no slice of it, or reference to it",
     label = "not plain data",

@@ -122,3 +122,21 @@ impl Failure for i32 {
         Error::new(self, "")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_never_says_that_all_is_well() {
+        assert_eq!(Error::new(0, "").code(), 1);
+        assert_eq!(0.into_error().code(), 1);
+        assert_eq!(Error::new(-1, "").code(), -1);
+    }
+
+    #[test]
+    fn every_error_becomes_one() {
+        let error = Error::from("x".parse::<u8>().unwrap_err());
+        assert_eq!(error.to_string(), "error 1: invalid digit found in string");
+    }
+}

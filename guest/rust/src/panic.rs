@@ -98,3 +98,22 @@ macro_rules! panic_hook {
         };
     };
 }
+
+#[cfg(test)]
+mod tests {
+    use std::string::String;
+    use std::sync::Mutex;
+
+    use super::*;
+
+    #[test]
+    fn long_messages_are_cut_between_letters() {
+        static TOLD: Mutex<String> = Mutex::new(String::new());
+        fn tell(text: &str) {
+            TOLD.lock().unwrap().push_str(text);
+        }
+        say(tell, format_args!("x{}", "ü".repeat(300)));
+        let told = TOLD.lock().unwrap();
+        assert_eq!(*told, std::format!("x{}", "ü".repeat(255)));
+    }
+}

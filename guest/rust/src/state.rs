@@ -61,3 +61,19 @@ impl<T> fmt::Debug for State<T> {
         f.debug_struct("State").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::catch_unwind;
+
+    use super::*;
+
+    #[test]
+    fn one_user_at_a_time() {
+        static NUMBER: State<u32> = State::new(1);
+        let nested = catch_unwind(|| NUMBER.with(|_| NUMBER.with(|number| *number)));
+        assert!(nested.is_err());
+        // The panic gave it back.
+        assert_eq!(NUMBER.with(|number| *number), 1);
+    }
+}

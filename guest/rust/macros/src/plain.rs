@@ -38,6 +38,7 @@ pub(crate) fn expand(item: &syn::DeriveInput) -> syn::Result<TokenStream> {
                         "the struct has gaps: fill them with a field, such as `pad: [u8; 3]`, as in \
                          the host's"
                     );
+                    assert!(::core::mem::size_of::<#name>() > 0, "a struct without bytes cannot be passed");
                     assert!(::core::mem::align_of::<#name>() <= 16, "it is aligned to more than 16");
                 };
                 ::hostheap_guest::__plain_struct!(#name);

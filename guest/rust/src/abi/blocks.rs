@@ -37,9 +37,15 @@ impl Bytes {
     }
 }
 
+/// `[T; 0]` is plain and has no bytes: Rust makes no block for it.
+const fn not_empty<T>() {
+    assert!(size_of::<T>() > 0, "a type without bytes cannot be passed in a block");
+}
+
 /// Hands a vector's block over. The host frees it.
 #[inline]
 pub(crate) fn give<T: Plain>(values: Vec<T>) -> Bytes {
+    const { not_empty::<T>() }
     if values.is_empty() {
         // With capacity it has a block, which goes with the vector.
         return Bytes::empty();
@@ -55,6 +61,7 @@ pub(crate) fn give<T: Plain>(values: Vec<T>) -> Bytes {
 /// host would free the block that it lies in.
 #[inline]
 pub(crate) fn lend<T: Plain>(values: &[T]) -> Bytes {
+    const { not_empty::<T>() }
     if values.is_empty() {
         return Bytes::empty();
     }
@@ -90,6 +97,7 @@ fn copy<T: Plain>(values: &[T]) -> Bytes {
 /// A live block, or `NULL`, with so many values at its start, that nobody else frees.
 #[inline]
 pub(crate) unsafe fn take<T: Plain>(Bytes { ptr, len }: Bytes) -> Vec<T> {
+    const { not_empty::<T>() }
     if cfg!(feature = "global-allocator") && len > 0 {
         // Safety: the allocator is the host's malloc, which asks for no size to free a block.
         return unsafe { Vec::from_raw_parts(ptr.cast(), len, len) };
@@ -119,6 +127,7 @@ pub(crate) unsafe fn take_text(bytes: Bytes) -> String {
 /// A single value in a block.
 #[inline]
 pub(crate) fn give_box<T: Plain>(value: Box<T>) -> *mut u8 {
+    const { not_empty::<T>() }
     if cfg!(feature = "global-allocator") {
         return Box::into_raw(value).cast();
     }
@@ -132,6 +141,7 @@ pub(crate) fn give_box<T: Plain>(value: Box<T>) -> *mut u8 {
 /// A live block that holds a value, and that nobody else frees.
 #[inline]
 pub(crate) unsafe fn take_box<T: Plain>(block: *mut u8) -> Box<T> {
+    const { not_empty::<T>() }
     // Safety: the caller's promise.
     unsafe {
         if cfg!(feature = "global-allocator") {

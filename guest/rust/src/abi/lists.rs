@@ -80,3 +80,20 @@ impl fmt::Display for Text<'_> {
         fmt::Display::fmt(&**self, f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::format;
+
+    use super::*;
+
+    #[test]
+    fn a_text_is_the_str_that_it_was_made_of() {
+        for text in ["", "a", "ü漢"] {
+            let list = [Text::from(text)];
+            assert_eq!(list[0].as_str(), text);
+            assert_eq!(format!("{} {list:?}", list[0]), format!("{text} [{text:?}]"));
+        }
+        assert_eq!(Blob::from(&[1, 2][..]).as_bytes(), [1, 2]);
+    }
+}

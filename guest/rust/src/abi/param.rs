@@ -13,7 +13,7 @@ use super::{Abi, Blob, Plain, Pointer, Scope, Text};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a parameter of an export",
     label = "not a type of the calling convention",
-    note = "borrow with a lifetime of the call's: `&str`, not `&'static str`; copy what must outlive it"
+    note = "what is borrowed is borrowed for the call: `&str`, and no longer lifetime"
 )]
 pub trait Param<'a>: Abi + Sized {
     /// Makes it of what the host passed.
