@@ -3,7 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
-use syn::spanned::Spanned;
+
+use crate::at;
 
 /// `name = "…"`, or nothing.
 pub(crate) struct Options {
@@ -109,10 +110,10 @@ pub(crate) fn expand(options: &Options, item: &syn::ItemFn) -> syn::Result<Token
     for (i, ty) in types.iter().enumerate() {
         let (a, b) = (format_ident!("a{i}"), format_ident!("b{i}"));
         // Errors point to the type.
-        params.push(quote_spanned!(ty.span()=>
+        params.push(quote_spanned!(at(ty)=>
             #a: <#ty as ::hostheap_guest::abi::Abi>::A, #b: <#ty as ::hostheap_guest::abi::Abi>::B
         ));
-        values.push(quote_spanned!(ty.span()=>
+        values.push(quote_spanned!(at(ty)=>
             unsafe { ::hostheap_guest::abi::Param::lift(&scope, #a, #b) }
         ));
     }
@@ -120,9 +121,9 @@ pub(crate) fn expand(options: &Options, item: &syn::ItemFn) -> syn::Result<Token
     let (out, ret, body) = match &output {
         None => (quote!(), quote!(), call),
         Some(ty) => (
-            quote_spanned!(ty.span()=> out: <#ty as ::hostheap_guest::abi::Outcome>::Out,),
-            quote_spanned!(ty.span()=> -> <#ty as ::hostheap_guest::abi::Outcome>::Ret),
-            quote_spanned!(ty.span()=>
+            quote_spanned!(at(ty)=> out: <#ty as ::hostheap_guest::abi::Outcome>::Out,),
+            quote_spanned!(at(ty)=> -> <#ty as ::hostheap_guest::abi::Outcome>::Ret),
+            quote_spanned!(at(ty)=>
                 unsafe { ::hostheap_guest::abi::Outcome::lower(#call, out) }
             ),
         ),

@@ -3,7 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
-use syn::spanned::Spanned;
+
+use crate::at;
 
 /// `module = "…"`.
 pub(crate) struct Options {
@@ -111,10 +112,10 @@ fn one(module: &syn::LitStr, function: &Function) -> syn::Result<TokenStream> {
                 }
                 _ => value,
             };
-            raw_params.push(quote_spanned!(ty.span()=>
+            raw_params.push(quote_spanned!(at(ty)=>
                 #a: <#ty as ::hostheap_guest::abi::Abi>::A, #b: <#ty as ::hostheap_guest::abi::Abi>::B
             ));
-            lowered.push(quote_spanned!(ty.span()=>
+            lowered.push(quote_spanned!(at(ty)=>
                 let (#a, #b) = ::hostheap_guest::abi::Argument::lower(#shown);
             ));
             raw_args.push(quote!(#a, #b));
@@ -129,7 +130,7 @@ fn one(module: &syn::LitStr, function: &Function) -> syn::Result<TokenStream> {
     })?;
     let (generics, declared_output) = (&sig.generics, &sig.output);
     let unsafety = (!safe).then(|| quote!(unsafe));
-    let raw_sig = quote_spanned!(output.span()=>
+    let raw_sig = quote_spanned!(at(&output)=>
         fn raw(
             out: <#output as ::hostheap_guest::abi::Received>::Out,
             #(#raw_params),*

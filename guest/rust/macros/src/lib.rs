@@ -59,6 +59,12 @@ fn or_error(expanded: syn::Result<Tokens>, item: Option<&impl quote::ToTokens>) 
     tokens.into()
 }
 
+/// Where errors point to. The code is this crate's nevertheless, so that the plugin's lints, such as
+/// `unsafe_code`, do not look at it.
+fn at(ty: &syn::Type) -> proc_macro2::Span {
+    proc_macro2::Span::call_site().located_at(syn::spanned::Spanned::span(ty))
+}
+
 /// The type with `'static` for each lifetime: the wasm types do not depend on any.
 fn without_lifetimes(ty: &syn::Type) -> syn::Type {
     struct Static;
