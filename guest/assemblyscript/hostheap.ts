@@ -10,7 +10,7 @@
 // which are lent for the call, and come out as a block of malloc's, which is the host's from then on.
 // So everything here copies; no reference to an object of the collector's ever leaves the plugin.
 
-// ---- The host's malloc -------------------------------------------------------------------------------
+// ---- The host's malloc --------------------------------------------------------------------------
 // For blocks of one's own: the collector does not know them. 0 is what C calls NULL.
 
 // @ts-ignore: decorator
@@ -35,7 +35,7 @@ function block(size: usize): usize {
   return it;
 }
 
-// ---- What the host lends ------------------------------------------------------------------------------
+// ---- What the host lends ------------------------------------------------------------------------
 
 /** Text that the host lends: a string of the plugin's own. `ptr` 0, where that may be, is empty too. */
 export function text(ptr: usize, len: usize): string {
@@ -79,7 +79,7 @@ export function bytesAt(all: usize, index: usize): Bytes {
   return changetype<Bytes>(all + index * offsetof<Bytes>());
 }
 
-// ---- What the plugin gives away -----------------------------------------------------------------------
+// ---- What the plugin gives away -----------------------------------------------------------------
 
 /** A packed result: the pointer in the high half, the length (an array's in elements) in the low one. */
 // @ts-ignore: decorator
@@ -139,7 +139,7 @@ export function leave(out: usize, packed: u64, code: i32): i32 {
   return code;
 }
 
-// ---- Calls of the host --------------------------------------------------------------------------------
+// ---- Calls of the host --------------------------------------------------------------------------
 
 /**
  * Text to lend to a host function, as UTF-8:
@@ -169,7 +169,7 @@ export function takeText(packed: u64): string | null {
   return taken;
 }
 
-// ---- Text without strings -----------------------------------------------------------------------------
+// ---- Text without strings -----------------------------------------------------------------------
 
 /**
  * UTF-8 put together in a block of malloc's, to return as it is: text that only passes through need
@@ -234,7 +234,7 @@ export class Utf8 {
   }
 }
 
-// ---- The end ------------------------------------------------------------------------------------------
+// ---- The end ------------------------------------------------------------------------------------
 
 // @ts-ignore: decorator
 @lazy const ABORT_TEXT: usize = memory.data(1024);
@@ -277,5 +277,6 @@ function decimal(at: usize, number: u32): usize {
 }
 
 function encode(text: string, len: i32, to: usize): usize {
-  return String.UTF8.encodeUnsafe(changetype<usize>(text), len, to, false, String.UTF8.ErrorMode.REPLACE);
+  const units = changetype<usize>(text);
+  return String.UTF8.encodeUnsafe(units, len, to, false, String.UTF8.ErrorMode.REPLACE);
 }

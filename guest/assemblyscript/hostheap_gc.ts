@@ -13,7 +13,7 @@
 //
 // This file is compiled beside the plugin, so that its export is the plugin's.
 
-// ---- The host's heap ----------------------------------------------------------------------------------
+// ---- The host's heap ----------------------------------------------------------------------------
 
 // @ts-ignore: decorator
 @external("env", "malloc") declare function host_malloc(size: usize): usize;
@@ -60,7 +60,7 @@ function __free(block: usize): void {
   host_free(block);
 }
 
-// ---- Objects ------------------------------------------------------------------------------------------
+// ---- Objects ------------------------------------------------------------------------------------
 
 @unmanaged
 class Header {
@@ -167,7 +167,7 @@ function __unpin(object: usize): void {
   if (object >= __heap_base) header(object).next &= ~1;
 }
 
-// ---- The collector ------------------------------------------------------------------------------------
+// ---- The collector ------------------------------------------------------------------------------
 
 // @ts-ignore: decorator
 @global @unsafe
