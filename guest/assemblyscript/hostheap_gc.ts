@@ -12,6 +12,9 @@
 // collection may happen at any allocation, in a call of the host's or between two.
 //
 // This file is compiled beside the plugin, so that its export is the plugin's.
+//
+// asc --use HH_GC_MIN=4096     below how many bytes a collection is not worth it (65536 if not said)
+// asc --use HH_GC_STRESS=1     for tests: a collection at every allocation, and what goes is overwritten
 
 // ---- The host's heap ----------------------------------------------------------------------------
 
@@ -79,9 +82,10 @@ class Header {
 // Sizes are signed in the library.
 // @ts-ignore: decorator
 @inline const LARGEST: usize = 0x7fffffc0;
-// Below that many bytes a collection is not worth it.
 // @ts-ignore: decorator
-@inline const FEW: usize = 65536;
+@inline const FEW: usize = isDefined(HH_GC_MIN) ? HH_GC_MIN : 65536;
+// @ts-ignore: decorator
+@inline const STRESS: bool = isDefined(HH_GC_STRESS);
 
 /** The object that was made last. */
 // @ts-ignore: decorator
@@ -108,7 +112,7 @@ class Header {
 @global @unsafe
 function __new(size: usize, id: u32): usize {
   if (size > LARGEST) throw new Error("out of memory");
-  if (total >= limit) __collect();
+  if (STRESS || total >= limit) __collect();
   // Zeroed: the library relies on it, and so does a collection in the midst of a constructor.
   let block = host_calloc(1, size + HEADER);
   if (!block) {
@@ -219,6 +223,7 @@ function __collect(): void {
       } else {
         newest = next;
       }
+      if (STRESS) memory.fill(at, 0xdd, <usize>it.size + HEADER);
       host_free(at);
     }
     at = next;
