@@ -1,6 +1,5 @@
 //! Runs a page.
 
-use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
 use std::fs;
