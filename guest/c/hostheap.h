@@ -1,5 +1,5 @@
 /*
- * hostheap.h: what a plugin written in C or C++ needs.
+ * hostheap.h: what a plugin written in C or C++ needs, with hostheap.c beside it.
  *
  * A plugin is a WebAssembly module without an allocator. It imports malloc,
  * free and their family from module "env", and the host implements them
@@ -7,18 +7,27 @@
  * declares those imports, the macros that export and import functions, and
  * the ways to return bytes to the host.
  *
- * Freestanding C99 (and C++); needs clang and wasm-ld, and no libc:
+ * C99 and C++. One source file goes with it, hostheap.c, in every build. Without
+ * a libc:
  *
  *     clang --target=wasm32 -O2 -ffreestanding -mbulk-memory \
  *         -c plugin.c hostheap.c
  *     wasm-ld --no-entry --export=__heap_base -o plugin.wasm \
  *         plugin.o hostheap.o
  *
- * hostheap.c defines memcpy and the few others that compilers call on their
- * own. `--export=__heap_base` tells the host where the heap may begin.
+ * there it defines memcpy and the few others that compilers call on their own.
+ * With a libc (wasi-libc, Emscripten, zig cc) it keeps the libc's malloc out of
+ * the plugin, and this header takes the prototypes from the libc:
  *
- * With a libc that has its own malloc these imports are ignored, because a
- * definition always beats an import: this header is for plugins without one.
+ *     clang --target=wasm32-wasi -mexec-model=reactor -O2 -fno-builtin \
+ *         -Wl,--export=__heap_base -o plugin.wasm plugin.c hostheap.c
+ *     emcc -O2 -fno-builtin -sMALLOC=none -sALLOW_MEMORY_GROWTH=1 \
+ *         -sERROR_ON_UNDEFINED_SYMBOLS=0 -Wl,--export=__heap_base --no-entry \
+ *         -o plugin.wasm plugin.c hostheap.c
+ *
+ * `--export=__heap_base` tells the host where the heap may begin. With a libc,
+ * hostheap.c must not be forgotten: a definition always beats an import, so the
+ * libc's malloc would serve the plugin.
  *
  * ---------------------------------------------------------------------------
  * Conventions
@@ -80,6 +89,27 @@
 #include <stdint.h>
 
 /*
+ * Whether there is a libc: what the compiler says (-ffreestanding: there is
+ * none), if its headers can be found. -DHH_HOSTED=0 or 1 decides otherwise.
+ */
+#if !defined(HH_HOSTED)
+#if !__STDC_HOSTED__
+#define HH_HOSTED 0
+#elif !defined(__has_include)
+#define HH_HOSTED 1
+#elif __has_include(<stdlib.h>)
+#define HH_HOSTED 1
+#else
+#define HH_HOSTED 0
+#endif
+#endif
+
+#if HH_HOSTED
+#include <stdlib.h>
+#include <string.h>
+#endif
+
+/*
  * HH_EXPORT("name") before a function definition exports it to the host.
  * HH_IMPORT("module", "name") before a declaration imports it from the host.
  * Both take the WebAssembly names, so C++ needs no extern "C" for them.
@@ -103,6 +133,7 @@ extern "C" {
  * Freeing or resizing anything but the exact start of a live block is detected
  * with certainty; by default the host then traps the call.
  */
+#if !HH_HOSTED
 HH_IMPORT("env", "malloc") void *malloc(size_t size);
 HH_IMPORT("env", "free") void free(void *block);
 /* Zeroed memory for `count` items of `size` bytes; NULL if that overflows. */
@@ -120,9 +151,19 @@ HH_IMPORT("env", "posix_memalign")
 int posix_memalign(void **out, size_t alignment, size_t size);
 /* Bytes that may be used in a live block: at least what was asked for. */
 HH_IMPORT("env", "malloc_usable_size") size_t malloc_usable_size(void *block);
+#else
+/* The same, defined in hostheap.c; errno is ENOMEM then where NULL is returned.
+   Not all of them are in every libc's <stdlib.h>, nor for every -std. */
+void *reallocarray(void *block, size_t count, size_t size);
+void *aligned_alloc(size_t alignment, size_t size);
+void *memalign(size_t alignment, size_t size);
+int posix_memalign(void **out, size_t alignment, size_t size);
+size_t malloc_usable_size(void *block);
+#endif
 
 /* ---- Memory functions ---------------------------------------------------- */
 
+#if !HH_HOSTED
 /* Defined in hostheap.c. */
 void *memcpy(void *to, const void *from, size_t len);
 void *memmove(void *to, const void *from, size_t len);
@@ -139,6 +180,7 @@ size_t strlen(const char *string);
 #define memcpy(to, from, len) __builtin_memcpy(to, from, len)
 #define memmove(to, from, len) __builtin_memmove(to, from, len)
 #define memset(to, byte, len) __builtin_memset(to, byte, len)
+#endif
 #endif
 
 /* ---- Returning bytes and strings ----------------------------------------- */
@@ -255,6 +297,8 @@ static inline hh_bytes hh_copy(const void *bytes, size_t len)
  * to run them. Write HH_INITIALIZER once, at file scope, in a plugin that has
  * any: it exports `_initialize`, which hosts call once before anything else.
  * Without it wasm-ld makes every exported call run all constructors again.
+ * Where a libc's reactor is linked that has an `_initialize` of its own (-mexec-
+ * model=reactor, Emscripten's --no-entry) leave it away.
  */
 void __wasm_call_ctors(void); /* made by the linker */
 
@@ -264,6 +308,27 @@ void __wasm_call_ctors(void); /* made by the linker */
 
 #ifdef __cplusplus
 }
+#endif
+
+/* ---- C++ without a library ----------------------------------------------- */
+
+/*
+ * What <new> has, where there is no <new>: placement new, and the words for
+ * new(std::nothrow) and aligned new. hostheap_new.cpp has the definitions.
+ */
+#if defined(__cplusplus) && !HH_HOSTED && !__has_include(<new>)
+namespace std {
+enum class align_val_t : size_t {};
+struct nothrow_t {
+    explicit nothrow_t() = default;
+};
+extern const nothrow_t nothrow;
+} // namespace std
+
+inline void *operator new(size_t, void *at) noexcept { return at; }
+inline void *operator new[](size_t, void *at) noexcept { return at; }
+inline void operator delete(void *, void *) noexcept {}
+inline void operator delete[](void *, void *) noexcept {}
 #endif
 
 #endif
