@@ -1,6 +1,6 @@
 /*
  * hostheap.c: the one source file that goes with hostheap.h. Compile it with the
- * plugin, as C or as C++.
+ * plugin; a plugin in C++ takes hostheap_new.cpp instead, which includes it.
  *
  * Without a libc (-ffreestanding) it defines the memory functions that a plugin
  * still needs: compilers call memcpy, memmove, memset and memcmp for copies and

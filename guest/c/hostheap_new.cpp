@@ -1,6 +1,6 @@
 /*
- * hostheap_new.cpp: new and delete over the host's malloc. Compile it with a
- * plugin in C++, beside hostheap.c.
+ * hostheap_new.cpp: new and delete over the host's malloc. A plugin in C++
+ * compiles it instead of hostheap.c, which it includes.
  *
  * Without a library (-ffreestanding) it is what gives a plugin new and delete,
  * in all their forms, and the few functions that compilers call for static
@@ -10,7 +10,7 @@
  * new traps if there is no memory, as plugins have no exceptions;
  * new(std::nothrow) answers NULL.
  */
-#include "hostheap.h"
+#include "hostheap.c"
 
 #if HH_HOSTED || __has_include(<new>)
 #include <new>
