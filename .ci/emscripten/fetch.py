@@ -35,8 +35,9 @@ extern "C" __attribute__((export_name("probe"), used)) int probe(int n) {
 }
 """
 
-# Each stands for libraries that are built by themselves: with and without debugging aids.
-BUILDS = [["-O2"], ["-O0", "-g"], ["-O2", "-sMALLOC=none", "-sERROR_ON_UNDEFINED_SYMBOLS=0"]]
+# Each stands for libraries that are built by themselves.
+GROWING = ["-fno-exceptions", "-sALLOW_MEMORY_GROWTH=1"]
+BUILDS = [["-O2"], ["-O0", "-g"], ["-O2", *GROWING], ["-O0", "-g", *GROWING]]
 
 
 def run(*command, **options):
@@ -176,6 +177,10 @@ def commands(target, bin_llvm):
     (target / "config").write_text(
         f"LLVM_ROOT = {str(bin_llvm)!r}\nBINARYEN_ROOT = {str(root / 'usr')!r}\n"
         f"NODE_JS = {node!r}\nCACHE = {str(target / 'cache')!r}\n")
+    # Where its scripts look for acorn; older ones do by NODE_PATH, below.
+    modules = root / "usr/share/node_modules"
+    if not modules.exists():
+        modules.symlink_to("nodejs")
     bin_dir = target / "bin"
     bin_dir.mkdir(exist_ok=True)
     for name in COMMANDS:
