@@ -325,6 +325,10 @@ struct nothrow_t {
 extern const nothrow_t nothrow;
 } // namespace std
 
+void *operator new(size_t, const std::nothrow_t &) noexcept;
+void *operator new[](size_t, const std::nothrow_t &) noexcept;
+void *operator new(size_t, std::align_val_t, const std::nothrow_t &) noexcept;
+void *operator new[](size_t, std::align_val_t, const std::nothrow_t &) noexcept;
 inline void *operator new(size_t, void *at) noexcept { return at; }
 inline void *operator new[](size_t, void *at) noexcept { return at; }
 inline void operator delete(void *, void *) noexcept {}
