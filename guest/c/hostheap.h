@@ -22,8 +22,11 @@
  *     clang --target=wasm32-wasi -mexec-model=reactor -O2 -fno-builtin \
  *         -Wl,--export=__heap_base -o plugin.wasm plugin.c hostheap.c
  *     emcc -O2 -fno-builtin -sMALLOC=none -sALLOW_MEMORY_GROWTH=1 \
- *         -sERROR_ON_UNDEFINED_SYMBOLS=0 -Wl,--export=__heap_base --no-entry \
+ *         -Wl,--export=__heap_base --no-entry \
  *         -o plugin.wasm plugin.c hostheap.c
+ *
+ * (Emscripten of the time of 3.1.6: also -sERROR_ON_UNDEFINED_SYMBOLS=0.) A plugin
+ * in C++ takes hostheap_new.cpp instead of hostheap.c, which it includes.
  *
  * `--export=__heap_base` tells the host where the heap may begin. With a libc,
  * hostheap.c must not be forgotten: a definition always beats an import, so the

@@ -15,16 +15,17 @@ HOSTHEAP_SDK ?= freestanding
 HOSTHEAP_DIR := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 
 # The first of some programs that is there.
-hostheap_find = $(firstword $(foreach name,$(1),$(if $(shell command -v $(name)),$(name))) $(lastword $(1)))
+hostheap_there = $(foreach name,$(1),$(if $(shell command -v $(name)),$(name)))
+hostheap_find = $(firstword $(hostheap_there) $(lastword $(1)))
 
 ifeq ($(HOSTHEAP_SDK),emscripten)
 HOSTHEAP_CC ?= emcc
 HOSTHEAP_CXX ?= em++
 HOSTHEAP_CFLAGS := -fno-builtin
 HOSTHEAP_LDFLAGS := -O2 -sMALLOC=none -sALLOW_MEMORY_GROWTH=1 -Wl,--export=__heap_base --no-entry
-# Old releases take every import for a function that was forgotten, and have large stacks.
+# Old releases take every import for a function that was forgotten.
 hostheap_emcc := $(subst ., ,$(shell $(HOSTHEAP_CC) -dumpversion))
-ifneq ($(filter 1 2,$(firstword $(hostheap_emcc)))$(filter 3.0 3.1,$(word 1,$(hostheap_emcc)).$(word 2,$(hostheap_emcc))),)
+ifneq ($(filter 1 2 3,$(firstword $(hostheap_emcc))),)
 HOSTHEAP_LDFLAGS += -sERROR_ON_UNDEFINED_SYMBOLS=0
 endif
 else

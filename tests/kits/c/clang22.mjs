@@ -2,8 +2,8 @@
 //
 //   node clang22.mjs OUT FILE... -- clang ARGUMENT... -- wasm-ld ARGUMENT... [-- ...]
 //
-// The commands find each FILE by its name alone; what they leave as plugin.wasm becomes OUT. The compiler is looked
-// for in $HOSTHEAP_NODE_MODULES, or in node_modules.
+// The commands find each FILE by its name alone; what they leave as plugin.wasm becomes OUT. The
+// compiler is looked for in $HOSTHEAP_NODE_MODULES, or in node_modules.
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
