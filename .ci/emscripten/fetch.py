@@ -6,9 +6,9 @@
 leaves DIR/bin/emcc, em++, emar, emranlib and emcmake. The version is the one that SUITE (default: sid)
 has today. apt itself resolves and downloads it, with lists and a cache of its own in DIR, and checks
 the archive's signature and each package's sum; an index past its date (a mirror that stands still) is
-taken with a note. Its compiler gets the C library it was built against,
-which lies in DIR too, so that the machine's may be older. Emscripten's own libraries are compiled here
-once, by building a small program in C++.
+taken with a note. The compiler gets the C library it was built against, which lies in DIR too, so that
+the machine's may be older. Emscripten's own libraries are compiled here once, by building a small
+program in C++.
 """
 
 import os
