@@ -93,7 +93,11 @@ pub fn project(language: Language, name: &str) -> Vec<File> {
     let mut files = Vec::new();
     for template in [language.name(), "common"] {
         let dir = TEMPLATES.get_dir(template);
-        collect(dir.unwrap_or_else(|| unreachable!("{template} is a template")), template, &mut files);
+        collect(
+            dir.unwrap_or_else(|| unreachable!("{template} is a template")),
+            template,
+            &mut files,
+        );
     }
     for file in &mut files {
         // A file of that name would end the package that carries it.
@@ -103,7 +107,9 @@ pub fn project(language: Language, name: &str) -> Vec<File> {
     if let Some(kit) = language.kit() {
         let mut all = Vec::new();
         collect(kit, "", &mut all);
-        files.extend(all.into_iter().map(|file| File { path: format!("hostheap/{}", file.path), ..file }));
+        files.extend(
+            all.into_iter().map(|file| File { path: format!("hostheap/{}", file.path), ..file }),
+        );
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     files

@@ -8,8 +8,8 @@
 //! ```sh                         commands, run by `sh -e`
 //! <!-- output -->               what the commands before it print; `…` stands for any lines
 //! <!-- fails -->                the commands below end in failure
-//! <!-- needs: emcc -->          a program that they need
-//! <!-- with: emcc-6 -->         a toolchain that is not on the PATH, and is put there
+//! <!-- needs: emcc -->          what they need: a program, wasi-libc, libc++, ziglang, or
+//!                               emcc-modern, which is put on the PATH
 //! <!-- makes: memory.svg -->     a picture that they make, and that the page shows
 //! <!-- not run: why -->         commands that change the machine
 //! ````

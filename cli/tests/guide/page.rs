@@ -11,7 +11,6 @@ pub(crate) struct Notes {
     pub(crate) output: bool,
     pub(crate) fails: bool,
     pub(crate) needs: Vec<String>,
-    pub(crate) with: Option<String>,
     pub(crate) makes: Option<String>,
     pub(crate) not_run: Option<String>,
 }
@@ -72,7 +71,6 @@ fn note(html: &str, notes: &mut Notes) -> Result<(), String> {
             "output" => notes.output = true,
             "fails" => notes.fails = true,
             "needs" => notes.needs.extend(value.split(',').map(|it| it.trim().to_owned())),
-            "with" => notes.with = Some(value),
             "makes" => notes.makes = Some(value),
             "not run" => notes.not_run = Some(value),
             "build-help" | "/build-help" => {}

@@ -14,8 +14,15 @@ use crate::{BLESS, root};
 /// Fails instead of saying that a toolchain is missing.
 const REQUIRE: &str = "HOSTHEAP_REQUIRE_COMPILERS";
 
-/// Toolchains that are not on the PATH: the folder with their commands is `bin` in what the variable names.
-const TOOLCHAINS: &[(&str, &str)] = &[("emcc-6", "HOSTHEAP_EMSCRIPTEN")];
+/// A current Emscripten, which is not on the PATH: `bin` has its commands.
+const EMSCRIPTEN: &str = "HOSTHEAP_EMSCRIPTEN";
+
+/// What pages call by a name that is no command's.
+const LIBRARIES: &[(&str, &str)] = &[
+    ("wasi-libc", "/usr/lib/wasm32-wasi/libc.a"),
+    ("libc++", "/usr/lib/wasm32-wasi/libc++.a"),
+    ("libclang_rt", "/usr/lib/llvm-19/lib/clang/19/lib/wasi/libclang_rt.builtins-wasm32.a"),
+];
 
 /// What of `guest` a page finds.
 const KITS: &[&str] = &["c", "rust", "zig", "assemblyscript"];
@@ -84,15 +91,9 @@ impl Place {
         let mut paths: Vec<PathBuf> = vec![];
         let hostheap = Path::new(env!("CARGO_BIN_EXE_hostheap"));
         paths.push(hostheap.parent().expect("it is in a folder").to_owned());
-        if let Some(with) = &block.notes.with {
-            let variable = TOOLCHAINS.iter().find(|(name, _)| name == with);
-            let Some((_, variable)) = variable else {
-                return Err(format!("`{with}` is no toolchain: {TOOLCHAINS:?}"));
-            };
-            let Some(toolchain) = env::var_os(variable) else {
-                return self.missing(block, &format!("{variable} does not say where {with} is"));
-            };
-            paths.push(Path::new(&toolchain).join("bin"));
+        let modern = block.notes.needs.iter().any(|tool| tool == "emcc-modern");
+        if let Some(emscripten) = env::var_os(EMSCRIPTEN).filter(|_| modern) {
+            paths.push(Path::new(&emscripten).join("bin"));
         }
         paths.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
         let path = env::join_paths(paths).map_err(|error| error.to_string())?;
@@ -151,11 +152,16 @@ impl Place {
 }
 
 fn there(tool: &str, path: &OsString) -> bool {
-    if Path::new(tool).is_absolute() {
-        return Path::new(tool).exists();
+    if let Some((_, file)) = LIBRARIES.iter().find(|(name, _)| *name == tool) {
+        return Path::new(file).exists();
     }
+    let probe = match tool {
+        "emcc-modern" => return env::var_os(EMSCRIPTEN).is_some_and(|it| Path::new(&it).exists()),
+        "ziglang" => "python3 -m ziglang version".to_owned(),
+        tool => format!("command -v {tool}"),
+    };
     let mut command = Command::new("sh");
-    command.arg("-c").arg(format!("command -v {tool}")).env("PATH", path);
+    command.arg("-c").arg(probe).env("PATH", path);
     command.output().is_ok_and(|output| output.status.success())
 }
 

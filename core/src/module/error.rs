@@ -287,7 +287,7 @@ impl ModuleError {
             ModuleError::OwnHeap { found, imports_malloc } => write!(
                 f,
                 "the module {} an allocator of its own: {found}. Two heaps in one memory can hand \
-                 out the same bytes: leave its own out (C: compile guest/c/family.c with the plugin; \
+                 out the same bytes: leave its own out (C: compile guest/c/hostheap.c with the plugin; \
                  Emscripten: that, with -sMALLOC=none; Rust: #[global_allocator]), or have it export \
                  its malloc and free, through which it is served then; a host that knows that the \
                  two do not meet says so with `LoadOptions::own_heap`",

@@ -86,10 +86,9 @@ impl Tool {
         for file in [
             "c/hostheap.h",
             "c/hostheap.c",
-            "c/family.c",
             "rust/hostheap_alloc.rs",
             "zig/hostheap.zig",
-            "assemblyscript/hostheap_rt.ts",
+            "assemblyscript/hostheap_gc.ts",
         ] {
             let from = guest.join(file);
             let to = directory.join(from.file_name().unwrap_or_default());

@@ -20,22 +20,22 @@ pub(in crate::contract) fn second_heap(makers: &Makers) -> Vec<Mend> {
         Tool::WasiLibc | Tool::ZigCc => Vec::from([flag(
             tool,
             Place::Link,
-            "-fno-builtin family.c",
-            "hostheap's guest/c/family.c: with all of malloc's family defined the libc's own stays \
-             out",
+            "-fno-builtin hostheap.c",
+            "hostheap's guest/c/hostheap.c, for C++ hostheap_new.cpp: with all of malloc's family \
+             defined the libc's own stays out",
         )]),
         Tool::Emscripten => Vec::from([flag(
             tool,
             Place::Link,
-            "-fno-builtin family.c -sMALLOC=none -sERROR_ON_UNDEFINED_SYMBOLS=0 \
+            "-fno-builtin hostheap.c -sMALLOC=none -sERROR_ON_UNDEFINED_SYMBOLS=0 \
              -sALLOW_MEMORY_GROWTH=1",
-            "hostheap's guest/c/family.c",
+            "hostheap's guest/c/hostheap.c, for C++ hostheap_new.cpp",
         )]),
         Tool::Rust => Vec::from([source(
             tool,
             Some("mod hostheap_alloc;".into()),
-            "hostheap's guest/rust/hostheap_alloc.rs: the global allocator, and on WASI the libc's \
-             malloc",
+            "hostheap's guest/rust/hostheap_alloc.rs, or all of the crate hostheap-guest: the \
+             global allocator, and on WASI the libc's malloc",
         )]),
         Tool::Zig => Vec::from([source(
             tool,
@@ -45,8 +45,8 @@ pub(in crate::contract) fn second_heap(makers: &Makers) -> Vec<Mend> {
         Tool::AssemblyScript => Vec::from([flag(
             tool,
             Place::Compile,
-            "--runtime ./hostheap_rt",
-            "hostheap's guest/assemblyscript/hostheap_rt.ts",
+            "--runtime ./hostheap_gc",
+            "hostheap's guest/assemblyscript/hostheap_gc.ts",
         )]),
     })
 }
