@@ -38,13 +38,14 @@ tour/tour_host
 tour/tour_callbacks
 tour/tour_legacy
 cookbook/cookbook
+sites/sites             -DHH_CALL_SITES
 '
 
 # -mcpu=mvp and two features: the same instructions from every clang, whatever
 # its default, and ones that every runtime has.
 # -ffreestanding: no libc, and mallocs stay where the source has them; otherwise
 # clang at -O2 deletes a malloc whose block nobody looks at.
-# No -g and no __FILE__: nothing of the machine gets into the output.
+# No -g: nothing of the machine gets into the output. __FILE__ is as from here.
 cflags='--target=wasm32 -mcpu=mvp -mbulk-memory -msign-ext
     -std=c99 -O2 -ffreestanding -Wall -Wextra -Werror -pedantic'
 
@@ -110,7 +111,7 @@ compile() {
     source=$1 object=$2
     shift 2
     # shellcheck disable=SC2086 # cflags are words
-    "$clang" $cflags -I "$guest/c" "$@" -c "$source" -o "$object"
+    "$clang" $cflags -I "$guest/c" "-fmacro-prefix-map=$guest/=" "$@" -c "$source" -o "$object"
 }
 
 # build NAME OUTPUT [FLAG...]

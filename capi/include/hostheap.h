@@ -1479,6 +1479,11 @@ hh_status hh_linker_new(const hh_engine *engine, hh_linker **linker);
 // copied.
 hh_status hh_linker_limits(hh_linker *linker, const hh_limits *limits);
 
+// Whether to remember from which line of its source a plugin asked for each block, for plugins that say
+// so: those in C that were compiled with HH_CALL_SITES of the kit for plugins. hh_instance_call_site
+// tells it. Holds for what is linked from now on; their malloc and free take longer then.
+hh_status hh_linker_call_sites(hh_linker *linker, bool wanted);
+
 // Offers plugins a host function by the import name `module`.`name`, with its signature as text:
 // "(str, u32) -> string". A function registered under a name of the malloc family replaces that
 // member. Whether it fits the type that a plugin imports it with is checked when that is linked.
@@ -1689,6 +1694,13 @@ hh_status hh_instance_blocks(hh_instance *instance, hh_heap_block *blocks, size_
 // Finds the live block that the byte at `offset` lies in. `*out` is all 0 if it lies in none, which is
 // no failure.
 hh_status hh_instance_block_at(hh_instance *instance, uint32_t offset, hh_heap_block *out);
+
+// From which line of the plugin's source the live block at `offset` was asked for: its file to `*file`,
+// which is the caller's to free, and the line, from 1, to `*line`. No string and 0, which is no failure,
+// if the plugin did not say, if nobody wanted to know (hh_linker_call_sites), or if no live block starts
+// there.
+hh_status hh_instance_call_site(hh_instance *instance, uint32_t offset, hh_string *file,
+    uint32_t *line);
 
 // --------------------------------------------------------------------------------------------------
 // What the host keeps in an instance: blocks and callbacks

@@ -126,6 +126,7 @@ mod tests {
                 memory_bytes: 65536,
                 memory_hash,
             }),
+            sites: Vec::new(),
         }
     }
 

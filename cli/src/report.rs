@@ -12,6 +12,9 @@ use crate::args::BackendChoice;
 use crate::print::visible;
 use crate::run::{Outcome, Request};
 
+/// Lines of the plugin's source that are shown.
+const SITES: usize = 10;
+
 /// A plugin's heap and memory after a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct After {
@@ -101,6 +104,12 @@ pub(crate) fn report(request: &Request<'_>, outcomes: &[Outcome]) -> Option<Repo
         row("own heap", format!("{own}; the host's heap starts above it, at {start}"));
     }
     row("live", format!("{} in {}", bytes(heap.live_bytes), blocks(heap.live_blocks)));
+    for (site, count, size) in first.sites.iter().take(SITES) {
+        row("", format!("{} in {} from {site}", bytes(*size), blocks(*count)));
+    }
+    if first.sites.len() > SITES {
+        row("", format!("and from {} other lines", first.sites.len() - SITES));
+    }
     row("peak", format!("{} in {}", bytes(heap.peak_bytes), blocks(heap.peak_blocks)));
     if heap.failed > 0 {
         row("refused", format!("{} for memory", count(heap.failed, "request")));

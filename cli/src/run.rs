@@ -1,11 +1,12 @@
 //! The command `call`: one call, on one runtime or on all that are compiled in.
 
+use std::collections::HashMap;
 use std::fs;
 
 use hostheap_core::context::Context;
 use hostheap_core::module::{ExportError, ExternType, ModuleInfo};
 use hostheap_core::{
-    Backend, Engine, Error, FuncType, Guest, Limits, Linker, LoadOptions, Plugin, Value,
+    Backend, CallSite, Engine, Error, FuncType, Guest, Limits, Linker, LoadOptions, Plugin, Value,
 };
 
 use crate::args::{BackendChoice, Call};
@@ -36,6 +37,8 @@ pub(crate) struct Outcome {
     pub(crate) values: Vec<Value>,
     /// The heap after the call; `None` if it never came to that.
     pub(crate) after: Option<After>,
+    /// Live blocks and their bytes by the line that asked for them, if the plugin says so.
+    pub(crate) sites: Vec<(CallSite, u32, u64)>,
 }
 
 /// The call on one runtime: [`run`] for its backend.
@@ -157,15 +160,32 @@ fn no_such_export(path: &str, info: &ModuleInfo, error: ExportError) -> Failure 
 /// The call on one runtime.
 fn run<B: Backend>(request: &Request<'_>) -> Outcome {
     let mut values = Vec::new();
-    let (answer, after) = match start::<B>(request) {
+    let (answer, after, sites) = match start::<B>(request) {
         Ok(mut plugin) => {
             let mut guest = plugin.guest();
             let answer = invoke(&mut guest, request, &mut values);
-            (answer.map_err(|failure| failure.of(request.export)), After::of(&guest))
+            let after = After::of(&guest);
+            (answer.map_err(|failure| failure.of(request.export)), after, sites(&mut guest))
         }
-        Err(failure) => (Err(failure), None),
+        Err(failure) => (Err(failure), None, Vec::new()),
     };
-    Outcome { runtime: B::NAME, answer, values, after }
+    Outcome { runtime: B::NAME, answer, values, after, sites }
+}
+
+/// How many live blocks, of how many bytes, each line of the plugin's source asked for; the most bytes first.
+fn sites<B: Backend>(guest: &mut Guest<'_, B, ()>) -> Vec<(CallSite, u32, u64)> {
+    let blocks: Vec<_> = guest.heap().blocks().take(MOST_BLOCKS).collect();
+    let mut lines: HashMap<CallSite, (u32, u64)> = HashMap::new();
+    for block in blocks {
+        if let Some(site) = guest.call_site(block.offset) {
+            let (count, bytes) = lines.entry(site).or_default();
+            (*count, *bytes) = (*count + 1, *bytes + u64::from(block.size));
+        }
+    }
+    let mut lines: Vec<_> =
+        lines.into_iter().map(|(site, (count, bytes))| (site, count, bytes)).collect();
+    lines.sort_by(|a, b| (b.2, &a.0.file, a.0.line).cmp(&(a.2, &b.0.file, b.0.line)));
+    lines
 }
 
 /// Loads, links and instantiates the plugin.
@@ -183,8 +203,11 @@ fn start<B: Backend>(request: &Request<'_>) -> Result<Plugin<B, ()>, Failure> {
     let mut limits = Limits::new().max_transfer(u32::MAX);
     limits.max_blocks = max_blocks.unwrap_or(limits.max_blocks);
     let mut linker = Linker::<B, ()>::new(&engine);
-    linker.limits(limits).instantiate(&module, ()).map_err(failed)
+    linker.call_sites(true).limits(limits).instantiate(&module, ()).map_err(failed)
 }
+
+/// So many live blocks are looked at for where they came from.
+const MOST_BLOCKS: usize = 100_000;
 
 /// Bytes in front of the arguments in their block: 8 that the plugin is not told of, so that no
 /// pointer it gets is the start of a block, then room for a returned struct. As the library's own

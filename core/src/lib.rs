@@ -20,6 +20,7 @@ pub mod memory;
 pub mod module;
 pub mod plugin;
 pub mod runtime;
+mod sites;
 mod table;
 mod trap;
 pub mod types;
@@ -35,4 +36,5 @@ pub use plugin::{
     AsGuest, Engine, Guest, Limits, Linked, Linker, LoadOptions, Module, OwnHeap, Plugin,
 };
 pub use runtime::{Capabilities, EngineConfig, Runtime};
+pub use sites::{CallSite, SITE, SITE_MODULE};
 pub use value::{FuncType, ValType, Value};

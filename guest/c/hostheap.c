@@ -11,6 +11,7 @@
  *
  * What a plugin doesn't use is dropped.
  */
+#undef HH_CALL_SITES /* it is for the plugin's calls, not for this file's */
 #include "hostheap.h"
 
 /* Keeps the compiler from knowing what a function is: from turning a loop into

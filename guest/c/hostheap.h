@@ -338,4 +338,34 @@ inline void operator delete(void *, void *) noexcept {}
 inline void operator delete[](void *, void *) noexcept {}
 #endif
 
+/* ---- Call sites ---------------------------------------------------------- */
+
+/*
+ * Whose block is that? In C, with HH_CALL_SITES defined before this header is
+ * included or on the command line, each call of the family first tells the host
+ * its file and line. A host that asked for it (hostheap call, or
+ * Linker::call_sites in the host's code) then says from where each block came
+ * that was left behind; any other ignores it. It costs a call each time, and the
+ * names of the files in the module.
+ *
+ * These are macros with arguments: `&malloc` is left alone, and so is a member
+ * of a struct that is called `free`, but for calls through it.
+ */
+#if defined(HH_CALL_SITES) && !defined(__cplusplus)
+HH_IMPORT("hostheap", "site") void hh_site(const char *file, uint32_t line);
+
+#define HH_SITE hh_site(__FILE__, __LINE__)
+#define malloc(size) (HH_SITE, malloc(size))
+#define free(block) (HH_SITE, free(block))
+#define calloc(count, size) (HH_SITE, calloc(count, size))
+#define realloc(block, size) (HH_SITE, realloc(block, size))
+#define reallocarray(block, count, size) \
+    (HH_SITE, reallocarray(block, count, size))
+#define aligned_alloc(alignment, size) (HH_SITE, aligned_alloc(alignment, size))
+#define memalign(alignment, size) (HH_SITE, memalign(alignment, size))
+#define posix_memalign(out, alignment, size) \
+    (HH_SITE, posix_memalign(out, alignment, size))
+#define hh_copy(bytes, len) (HH_SITE, hh_copy(bytes, len))
+#endif
+
 #endif

@@ -46,6 +46,7 @@ guests! {
     "tour_callbacks" in "tour",
     "tour_legacy" in "tour",
     "cookbook" in "cookbook",
+    "sites" in "sites",
 }
 
 /// Names the directory to read plugins from.

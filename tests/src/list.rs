@@ -245,6 +245,13 @@ macro_rules! for_each_case {
                 a_host_functions_panic_comes_out_of_the_call,
                 a_panic_unwinds_nested_calls,
             }
+            call_sites {
+                a_block_knows_its_line,
+                a_block_knows_who_resized_it_last,
+                a_block_without_a_line_has_none,
+                nothing_is_remembered_unasked,
+                a_lie_about_a_line_harms_nobody,
+            }
             contracts {
                 a_plugin_that_keeps_its_contract_is_loaded,
                 a_plugin_that_breaks_its_contract_is_told_everything,

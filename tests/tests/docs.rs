@@ -125,7 +125,7 @@ fn code_on_the_pages_is_code_that_runs() {
                     });
                     let is_host = language.starts_with("rust")
                         || path.parent().is_some_and(|it| it.ends_with("docs/c"))
-                            && language.starts_with('c');
+                            && matches!(language.as_str(), "c" | "cpp");
                     if expected.is_none() && is_host {
                         wrong.push(format!("{}: from where?\n{code}", path.display()));
                     }

@@ -6,7 +6,7 @@ use core::mem::MaybeUninit;
 use hostheap_core::heap::Heap;
 
 use super::instance::{hh_instance, shared};
-use crate::boundary::{ArrayMut, entry, vacant};
+use crate::boundary::{ArrayMut, entry, hh_string, vacant};
 use crate::heap::blocks::{hh_heap_block, hh_heap_stats};
 use crate::status::{Fail, hh_status};
 
@@ -66,6 +66,28 @@ pub extern "C" fn hh_instance_block_at(
         let place = vacant("out", out, hh_heap_block::default())?;
         with(instance, &mut |heap| {
             *place = heap.block_containing(offset).map(hh_heap_block::from).unwrap_or_default();
+        })
+    })
+}
+
+/// From which line of the plugin's source the live block at `offset` was asked for: its file to `*file`,
+/// which is the caller's to free, and the line, from 1, to `*line`. No string and 0, which is no failure,
+/// if the plugin did not say, if nobody wanted to know (hh_linker_call_sites), or if no live block starts
+/// there.
+#[unsafe(no_mangle)]
+pub extern "C" fn hh_instance_call_site(
+    instance: Option<&hh_instance>,
+    offset: u32,
+    file: Option<&mut MaybeUninit<hh_string>>,
+    line: Option<&mut MaybeUninit<u32>>,
+) -> hh_status {
+    entry(|| {
+        let (file, line) = (vacant("file", file, hh_string::NONE)?, vacant("line", line, 0)?);
+        shared(instance)?.ask(|guest| {
+            if let Some(site) = guest.call_site(offset) {
+                (*file, *line) = (hh_string::give(site.file), site.line);
+            }
+            Ok(())
         })
     })
 }

@@ -79,6 +79,19 @@ pub extern "C" fn hh_linker_limits(
     })
 }
 
+/// Whether to remember from which line of its source a plugin asked for each block, for plugins that say
+/// so: those in C that were compiled with HH_CALL_SITES of the kit for plugins. hh_instance_call_site
+/// tells it. Holds for what is linked from now on; their malloc and free take longer then.
+#[unsafe(no_mangle)]
+pub extern "C" fn hh_linker_call_sites(linker: Option<&hh_linker>, wanted: bool) -> hh_status {
+    entry(|| {
+        let mut linker =
+            needed("linker", linker)?.0.write().unwrap_or_else(PoisonError::into_inner);
+        linker.call_sites(wanted);
+        Ok(())
+    })
+}
+
 /// Offers plugins a host function by the import name `module`.`name`, with its signature as text:
 /// "(str, u32) -> string". A function registered under a name of the malloc family replaces that
 /// member. Whether it fits the type that a plugin imports it with is checked when that is linked.

@@ -19,6 +19,7 @@ use crate::link::check_dynamic_call;
 use crate::memory::range;
 use crate::module::ModuleInfo;
 use crate::runtime::Runtime;
+use crate::sites::{CallSite, site_of};
 use crate::types::WasmTypes;
 use crate::value::{FuncType, Value};
 
@@ -140,6 +141,12 @@ impl<'a, B: Runtime, T: Send + 'static> Guest<'a, B, T> {
     /// The heap, for statistics and for finding blocks.
     pub fn heap(&self) -> &Heap {
         &self.cx.state().heap
+    }
+
+    /// From which line of the plugin's source a live block was asked for: see
+    /// [`Plugin::call_site`](crate::Plugin::call_site).
+    pub fn call_site(&mut self, offset: u32) -> Option<CallSite> {
+        site_of(&mut self.cx, offset)
     }
 
     /// What was known of the module before it ran.

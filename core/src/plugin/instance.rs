@@ -1,5 +1,6 @@
 //! A running plugin, owned by the host.
 
+use alloc::boxed::Box;
 use core::fmt;
 
 use super::guest::{AsGuest, Guest};
@@ -13,6 +14,7 @@ use crate::export::Export;
 use crate::heap::{Heap, HeapStats};
 use crate::module::ModuleInfo;
 use crate::runtime::Runtime;
+use crate::sites::CallSite;
 use crate::value::FuncType;
 
 /// The start function of a WASI reactor: static constructors of C++ and the like.
@@ -40,7 +42,8 @@ where
     T: Send + 'static,
 {
     pub(super) fn start(linked: &Linked<B, T>, user: T) -> Result<Self> {
-        let state = State::new(linked.facts.clone(), linked.limits, user);
+        let mut state = State::new(linked.facts.clone(), linked.limits, user);
+        state.sites = linked.traced.then(Box::default);
         let mut store = B::store(&linked.engine, state)?;
         let instance = B::instantiate(&linked.inner, &mut store)?;
         let mut plugin = Plugin { store };
@@ -150,6 +153,22 @@ impl<B: Runtime, T: Send + 'static> Plugin<B, T> {
     /// The heap, for statistics and for finding blocks.
     pub fn heap(&self) -> &Heap {
         &B::state(&self.store).heap
+    }
+
+    /// From which line of the plugin's source the live block at `offset` was asked for: `None` if the
+    /// plugin did not say, if the host did not want to know ([`Linker::call_sites`](crate::Linker::call_sites)),
+    /// or if no live block starts there.
+    ///
+    /// ```text
+    /// let blocks: Vec<_> = plugin.heap().blocks().collect();
+    /// for block in blocks {
+    ///     if let Some(site) = plugin.call_site(block.offset) {
+    ///         println!("{} bytes from {site}", block.size); // 24 bytes from plugin.c:17
+    ///     }
+    /// }
+    /// ```
+    pub fn call_site(&mut self, offset: u32) -> Option<CallSite> {
+        self.guest().call_site(offset)
     }
 
     /// Statistics of the heap.

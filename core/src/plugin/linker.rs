@@ -17,8 +17,9 @@ use crate::convention::{HostFunction, Sink};
 use crate::error::{LinkError, Result};
 use crate::export::Export;
 use crate::imports;
-use crate::module::ExternType;
+use crate::module::{ExternType, Import};
 use crate::runtime::Runtime;
+use crate::sites::{self, SITE, SITE_MODULE};
 use crate::value::FuncType;
 
 /// Registers one host function with a backend's linker, in the shape that a module's import has.
@@ -39,6 +40,7 @@ pub struct Linker<B: Runtime, T: Send + 'static> {
     engine: B::Engine,
     functions: BTreeMap<String, BTreeMap<String, Define<B, T>>>,
     limits: Limits,
+    call_sites: bool,
 }
 
 impl<B: Runtime, T: Send + 'static> fmt::Debug for Linker<B, T> {
@@ -60,12 +62,20 @@ impl<B: Backend, T: Send + 'static> Linker<B, T> {
     /// A linker that offers the malloc family and nothing else.
     pub fn new(engine: &Engine<B>) -> Self {
         let engine = engine.inner.clone();
-        Linker { engine, functions: BTreeMap::new(), limits: Limits::new() }
+        Linker { engine, functions: BTreeMap::new(), limits: Limits::new(), call_sites: false }
     }
 
     /// Sets what each plugin may use.
     pub fn limits(&mut self, limits: Limits) -> &mut Self {
         self.limits = limits;
+        self
+    }
+
+    /// Whether to remember from which line of its source a plugin asked for each block, for plugins
+    /// that say so: those in C that were compiled with the kit's `HH_CALL_SITES`.
+    /// [`Plugin::call_site`] tells it. Their malloc and free take longer then; others stay as they are.
+    pub fn call_sites(&mut self, wanted: bool) -> &mut Self {
+        self.call_sites = wanted;
         self
     }
 
@@ -164,6 +174,8 @@ impl<B: Backend, T: Send + 'static> Linker<B, T> {
     pub fn link(&self, module: &Module<B>) -> Result<Linked<B, T>> {
         let mut linker = B::linker::<State<B, T>>(&self.engine);
         let mut seen = BTreeMap::new();
+        let is_site = |import: &Import| import.module == SITE_MODULE && import.name == SITE;
+        let traced = self.call_sites && module.facts.info.imports().iter().any(is_site);
         // Only what the module imports: a start costs what the plugin uses.
         for import in module.facts.info.imports() {
             let ExternType::Func(ty) = &import.ty else { continue };
@@ -177,12 +189,18 @@ impl<B: Backend, T: Send + 'static> Linker<B, T> {
             if let Some(define) = define {
                 define(&mut linker, (&import.module, &import.name), ty)?;
             } else if import.module == imports::MODULE {
-                imports::define::<B, _>(&mut linker, &import.name)?;
+                if traced {
+                    sites::define_traced::<B, _>(&mut linker, &import.name)?;
+                } else {
+                    imports::define::<B, _>(&mut linker, &import.name)?;
+                }
+            } else if is_site(import) {
+                sites::define_site::<B, _>(&mut linker)?;
             }
         }
         let inner = B::link(&linker, &module.inner)?;
         let (engine, facts) = (self.engine.clone(), module.facts.clone());
-        Ok(Linked { engine, inner, facts, limits: self.limits })
+        Ok(Linked { engine, inner, facts, limits: self.limits, traced })
     }
 
     /// Links and instantiates in one go; for several instances [`link`](Self::link) once.
@@ -242,6 +260,8 @@ pub struct Linked<B: Runtime, T: Send + 'static> {
     pub(super) inner: B::Linked<State<B, T>>,
     pub(super) facts: Arc<ModuleFacts>,
     pub(super) limits: Limits,
+    /// Its plugins say from where they call the family, and the host wants to know.
+    pub(super) traced: bool,
 }
 
 impl<B: Runtime, T: Send + 'static> fmt::Debug for Linked<B, T> {

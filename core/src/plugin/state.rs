@@ -1,5 +1,6 @@
 //! What a store holds for one plugin.
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::ops::Range;
 
@@ -11,6 +12,7 @@ use crate::error::Error;
 use crate::heap::{Growth, Hardening, Heap, HeapConfig};
 use crate::module::Certainty;
 use crate::runtime::Runtime;
+use crate::sites::{HasSites, Sites};
 
 /// What a plugin may use, beyond the size of its memory
 /// (see [`LoadOptions`](super::LoadOptions)).
@@ -138,6 +140,8 @@ pub struct State<B: Runtime, T: Send + 'static> {
     pub(super) generation: u32,
     /// Closures of the host's in the plugin's function table.
     pub(super) callbacks: Callbacks,
+    /// From where the plugin's blocks were asked for, if the host wants to know.
+    pub(super) sites: Option<Box<Sites>>,
     /// The plugin's own allocator, where it brings one.
     pub(super) own: Option<Own<B, T>>,
     pub(super) user: T,
@@ -162,6 +166,7 @@ impl<B: Runtime, T: Send + 'static> State<B, T> {
             released: Arc::default(),
             generation: 0,
             callbacks: Callbacks::default(),
+            sites: None,
             own: None,
             user,
         }
@@ -234,6 +239,12 @@ impl<B: Runtime, T: Send + 'static> HasHeap for State<B, T> {
 
     fn on_invalid_pointer(&self) -> OnInvalidPointer {
         self.limits.on_invalid_pointer
+    }
+}
+
+impl<B: Runtime, T: Send + 'static> HasSites for State<B, T> {
+    fn sites(&mut self) -> Option<&mut Sites> {
+        self.sites.as_deref_mut()
     }
 }
 

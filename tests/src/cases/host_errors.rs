@@ -194,6 +194,8 @@ pub fn a_block_is_handed_over_once<S: Subject>() {
 pub fn a_bad_owned_parameter_is_freed<S: Subject>() {
     let mut plugin = hostfns::<S, ()>((), |linker| {
         linker.limits(Limits::new().max_transfer(10));
+        let adopt = |_: &mut GuestOf<'_, S>, _: Owned<String>| -> u32 { panic!("it ran") };
+        linker.func("host", "adopt", adopt).unwrap();
     });
     let error = expect::convention(plugin.call::<_, u32>("send_adopt", ("eleven char",)));
     assert_eq!(error, ConventionError::TooLong { len: 11, max: 10 });

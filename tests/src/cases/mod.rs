@@ -3,6 +3,7 @@
 pub mod arguments;
 pub mod buffers;
 pub mod c_strings;
+pub mod call_sites;
 pub mod callbacks;
 pub mod capabilities;
 pub mod composed;

@@ -12,7 +12,7 @@ fn greeter<S: Subject>() -> PluginOf<S> {
 
 /// All of them load, and export what the guest's README says.
 pub fn every_plugin_loads<S: Subject>() {
-    const CALL_THEIR_HOST: [&str; 9] = [
+    const CALL_THEIR_HOST: [&str; 10] = [
         "host_greeter",
         "ownership",
         "callbacks",
@@ -22,6 +22,7 @@ pub fn every_plugin_loads<S: Subject>() {
         "tour_host",
         "tour_callbacks",
         "cookbook",
+        "sites",
     ];
     let engine = S::plugin_engine();
     // One of them grows its memory, which looks like another heap.

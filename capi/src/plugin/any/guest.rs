@@ -8,7 +8,7 @@ use hostheap_core::convention::dynamic::{Answer, Argument, DynFunc, HostCall};
 use hostheap_core::convention::{Callback, GuestBlock};
 use hostheap_core::error::Mismatch;
 use hostheap_core::heap::Heap;
-use hostheap_core::{AsGuest, Backend, Context, Result, Value, allocate};
+use hostheap_core::{AsGuest, Backend, CallSite, Context, Result, Value, allocate};
 
 use crate::plugin::host::{HostFunction, run};
 use crate::plugin::shared::Host;
@@ -36,6 +36,7 @@ pub(crate) trait AnyGuest {
     fn usable_size(&mut self, offset: u32) -> Result<u32>;
     fn take_bytes(&mut self, offset: u32, len: u32) -> Result<Vec<u8>>;
     fn heap(&mut self, f: &mut dyn FnMut(&Heap));
+    fn call_site(&mut self, offset: u32) -> Option<CallSite>;
 
     fn keep(&mut self, bytes: &[u8]) -> Result<GuestBlock>;
     fn kept(&mut self, block: &GuestBlock, f: &mut dyn FnMut(&mut [u8])) -> Result<()>;
@@ -125,6 +126,10 @@ impl<B: Backend, P: AsGuest<Backend = B, State = Host>> AnyGuest for P {
 
     fn heap(&mut self, f: &mut dyn FnMut(&Heap)) {
         f(self.as_guest().heap());
+    }
+
+    fn call_site(&mut self, offset: u32) -> Option<CallSite> {
+        self.as_guest().call_site(offset)
     }
 
     fn keep(&mut self, bytes: &[u8]) -> Result<GuestBlock> {

@@ -15,6 +15,7 @@ use crate::plugin::shared::Host;
 /// A [`Linker`].
 pub(crate) trait AnyLinker: Send + Sync {
     fn limits(&mut self, limits: Limits);
+    fn call_sites(&mut self, wanted: bool);
     fn func(
         &mut self,
         module: &str,
@@ -28,6 +29,10 @@ pub(crate) trait AnyLinker: Send + Sync {
 impl<B: Backend> AnyLinker for Linker<B, Host> {
     fn limits(&mut self, limits: Limits) {
         self.limits(limits);
+    }
+
+    fn call_sites(&mut self, wanted: bool) {
+        self.call_sites(wanted);
     }
 
     fn func(

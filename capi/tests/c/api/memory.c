@@ -245,3 +245,36 @@ void blocks_are_kept_from_call_to_call(void)
     OK(hh_func_delete(free_it));
     rig_close(&rig);
 }
+
+void blocks_know_where_they_came_from(void)
+{
+    for (int wanted = 0; wanted < 2; wanted++) {
+        rig rig = rig_open("sites/sites");
+        uint32_t block, expected, line;
+        hh_string file;
+        hh_func *keep, *here, *drop;
+        OK(hh_linker_call_sites(rig.linker, wanted != 0));
+        rig_start(&rig, NULL);
+        keep = func(&rig, "keep", "(u32) -> ptr");
+        here = func(&rig, "here", "() -> u32");
+        drop = func(&rig, "drop", "()");
+        OK(hh_call(keep, hh_to_ptr(&block), hh_u32(100)));
+        OK(hh_call(here, hh_to_u32(&expected)));
+        OK(hh_instance_call_site(rig.plugin, block, &file, &line));
+        if (wanted) {
+            CHECK(strcmp(file.data, "plugins/sites/sites.c") == 0);
+            SAME(line, expected);
+            hh_string_free(&file);
+        } else {
+            CHECK(file.data == NULL && line == 0);
+        }
+        /* No block starts there. */
+        OK(hh_instance_call_site(rig.plugin, block + 1, &file, &line));
+        CHECK(file.data == NULL && line == 0);
+        OK(hh_call(drop, hh_to_void()));
+        OK(hh_func_delete(keep));
+        OK(hh_func_delete(here));
+        OK(hh_func_delete(drop));
+        rig_close(&rig);
+    }
+}

@@ -78,6 +78,7 @@
     test(the_host_allocates_in_a_plugin) \
     test(bytes_are_taken_with_their_block) \
     test(leaks_are_listed) \
+    test(blocks_know_where_they_came_from) \
     test(blocks_are_kept_from_call_to_call)
 
 #define TESTS_OF_LIFE(test) \

@@ -14,6 +14,7 @@ use crate::imports::MODULE as ENV;
 use crate::module::export::near_names;
 use crate::module::text::Quoted;
 use crate::module::{ExternType, Import, Member, Survey, Toolchain};
+use crate::sites::{SITE, SITE_MODULE, site_type};
 
 pub(super) fn check(check: &mut Check<'_>) {
     let contents = check.survey.contents();
@@ -67,6 +68,9 @@ fn one(check: &mut Check<'_>, import: &Import) {
     let member = Member::ALL.into_iter().find(|member| member.name() == import.name);
     if let Some(member) = member.filter(|_| import.module == ENV) {
         return family(check, import, member, ty);
+    }
+    if import.module == SITE_MODULE && import.name == SITE && *ty == site_type() {
+        return; // every host has it, and most do nothing in it
     }
     if import.module.starts_with("wasi") {
         let policy = contract.wasi.on(&import.name);
