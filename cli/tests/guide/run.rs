@@ -1,5 +1,6 @@
 //! Runs a page.
 
+use std::cell::RefCell;
 use std::env;
 use std::ffi::OsString;
 use std::fs;
@@ -16,6 +17,20 @@ const REQUIRE: &str = "HOSTHEAP_REQUIRE_COMPILERS";
 
 /// A current Emscripten, which is not on the PATH: `bin` has its commands.
 const EMSCRIPTEN: &str = "HOSTHEAP_EMSCRIPTEN";
+
+/// What blocks are searched for, as they need it.
+const TOOLS: &[&str] = &[
+    "clang-19",
+    "clang++-19",
+    "wasm-ld-19",
+    "cmake ",
+    "make ",
+    "python3 -m ziglang",
+    "node_modules/.bin/asc",
+    "wasm32-unknown-unknown",
+    "wasm32-wasip1",
+    "GOOS=",
+];
 
 /// What pages call by a name that is no command's.
 const LIBRARIES: &[(&str, &str)] = &[
@@ -57,6 +72,8 @@ pub(crate) fn page(name: &str, text: &str) -> Result<(), Failed> {
 struct Place {
     folder: tempfile::TempDir,
     name: String,
+    /// What later blocks cannot build on, as something was missing.
+    missing: RefCell<Option<String>>,
 }
 
 impl Place {
@@ -71,7 +88,7 @@ impl Place {
             std::os::unix::fs::symlink(modules, folder.path().join("node_modules"))
                 .expect("a link");
         }
-        Place { folder, name: name.to_owned() }
+        Place { folder, name: name.to_owned(), missing: RefCell::new(None) }
     }
 
     fn write(&self, file: &str, text: &str) -> Result<(), String> {
@@ -97,10 +114,17 @@ impl Place {
         }
         paths.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
         let path = env::join_paths(paths).map_err(|error| error.to_string())?;
-        for tool in &block.notes.needs {
-            if !there(tool, &path) {
+        let called = TOOLS.iter().filter(|tool| block.text.contains(**tool)).copied();
+        let needs = block.notes.needs.iter().map(String::as_str).chain(called);
+        for tool in needs {
+            if !self.there(tool, &path) {
                 return self.missing(block, &format!("there is no {tool}"));
             }
+        }
+        let missing = self.missing.borrow().clone();
+        if let Some(missing) = missing {
+            let why = format!("an earlier block could not be run: {missing}");
+            return self.missing(block, &why);
         }
 
         let mut shell = Command::new("sh");
@@ -147,7 +171,16 @@ impl Place {
             return Err(format!("{REQUIRE}=1, and {why}"));
         }
         say(&format!("NOT TESTED: docs/guide/{}.md, line {}: {why}", self.name, block.line));
+        self.missing.borrow_mut().get_or_insert_with(|| why.to_owned());
         Ok(None)
+    }
+
+    fn there(&self, tool: &str, path: &OsString) -> bool {
+        match tool {
+            "node_modules/.bin/asc" => self.folder.path().join(tool).exists(),
+            "GOOS=" => there("go", path),
+            _ => there(tool.trim(), path),
+        }
     }
 }
 
@@ -157,7 +190,10 @@ fn there(tool: &str, path: &OsString) -> bool {
     }
     let probe = match tool {
         "emcc-modern" => return env::var_os(EMSCRIPTEN).is_some_and(|it| Path::new(&it).exists()),
-        "ziglang" => "python3 -m ziglang version".to_owned(),
+        "ziglang" | "python3 -m ziglang" => "python3 -m ziglang version".to_owned(),
+        target if target.starts_with("wasm32-") => {
+            format!("test -d \"$(rustc --print sysroot)/lib/rustlib/{target}\"")
+        }
         tool => format!("command -v {tool}"),
     };
     let mut command = Command::new("sh");

@@ -70,7 +70,8 @@ fn main() -> ExitCode {
 
 /// Builds a plugin and runs every case on every runtime.
 fn passes(build: &Build) -> Result<(), Failed> {
-    let Some(path) = path_for(&build.tool) else {
+    let target = build.command.split_once("--target ").and_then(|(_, rest)| rest.split(' ').next());
+    let Some(path) = path_for(&build.tool).filter(|_| target.is_none_or(has_target)) else {
         let required = env::var_os(REQUIRE).is_some_and(|value| value == "1");
         let what = format!("{} for {} is not here", build.tool, build.name);
         if required {
@@ -118,6 +119,14 @@ fn passes(build: &Build) -> Result<(), Failed> {
 
 fn quoted(path: &Path) -> String {
     format!("'{}'", path.display().to_string().replace('\'', "'\\''"))
+}
+
+/// Whether rustc can build for a target. One that clang is told is not meant.
+fn has_target(target: &str) -> bool {
+    let sysroot = Command::new("rustc").args(["--print", "sysroot"]).output();
+    let Ok(sysroot) = sysroot else { return false };
+    let sysroot = String::from_utf8_lossy(&sysroot.stdout).trim().to_owned();
+    Path::new(&sysroot).join("lib/rustlib").join(target).exists()
 }
 
 /// The PATH with a tool on it; `None` if it is not here.
