@@ -11,6 +11,9 @@ use core::hint::black_box;
 
 use hostheap_guest::{Error, Plain, State, Text, export};
 
+#[cfg(not(feature = "host-heap"))]
+mod own_heap;
+
 #[hostheap_guest::import(module = "host")]
 unsafe extern "C" {
     safe fn tell(text: &str);
