@@ -55,11 +55,13 @@ impl Workshop {
         thread::scope(|scope| {
             let all: Vec<_> = LANGUAGES
                 .iter()
-                .map(|language| scope.spawn(|| lines(language).chunks(2).filter_map(built).collect()))
+                .map(|language| {
+                    scope.spawn(|| lines(language).chunks(2).filter_map(built).collect())
+                })
                 .collect();
-            let joined = all.into_iter().map(|one| one.join().unwrap_or_else(|why| {
-                std::panic::resume_unwind(why)
-            }));
+            let joined = all
+                .into_iter()
+                .map(|one| one.join().unwrap_or_else(|why| std::panic::resume_unwind(why)));
             joined.flat_map(|built: Vec<Built>| built).collect()
         })
     }

@@ -16,7 +16,7 @@ use crate::cases::cases;
 const CONTRACT: &str = include_str!("../../kits/contract.toml");
 
 /// The most memory of a plugin that brings its own heap: the limits of the host's do not hold there.
-const MEMORY: u64 = 64 << 20;
+const MEMORY: u64 = 256 << 20;
 
 /// Whose heap a plugin uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +80,8 @@ impl Visit for All<'_> {
         match &self.found {
             None => self.found = Some((S::name(), kit)),
             Some((other, before)) => {
-                let place = format!("{}, {:?} heap: {other} and {}", self.name, self.heap, S::name());
+                let place =
+                    format!("{}, {:?} heap: {other} and {}", self.name, self.heap, S::name());
                 assert_eq!(before, &kit, "{place}");
             }
         }
