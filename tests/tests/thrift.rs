@@ -17,6 +17,7 @@ mod thrift {
 /// The cases of the kits, which belong to a package that is built on the whole of `hostheap`: here with
 /// what of it they name, as that is what this file calls itself.
 #[path = "../kits/src/cases.rs"]
+#[expect(unreachable_pub, reason = "they are public where they belong")]
 mod cases;
 
 extern crate self as hostheap;

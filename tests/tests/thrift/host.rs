@@ -98,7 +98,17 @@ fn on<S: Subject>(heap: Heap, wasm: &[u8]) -> Result<Kit, String> {
         options = options.max_memory(MEMORY);
     }
     let module = engine.load_with(wasm, &options).map_err(words)?;
-    let mut kit = workload(&mut instance::<S>(&engine, &module, Limits::new())?).map_err(words)?;
+    let mut plugin = instance::<S>(&engine, &module, Limits::new())?;
+    let mut kit = workload(&mut plugin).map_err(words)?;
+    // That it has the heap which it was built for.
+    let stats = plugin.heap_stats();
+    let right = match heap {
+        Heap::Host => stats.allocated > 1000,
+        Heap::Own => stats.allocated == 0,
+    };
+    if !right {
+        return Err(format!("the host's heap gave {} blocks", stats.allocated));
+    }
     let cases = cases::<S::Backend>();
     kit.cases = cases.len();
     for case in cases {
