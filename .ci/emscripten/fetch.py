@@ -214,9 +214,14 @@ def main():
     if stamp.exists():
         print(f"emscripten {stamp.read_text().strip()} is in {target}")
         return
+    # Only what this script began is cleared away.
+    marker = target / ".hostheap-emscripten"
+    if target.exists() and any(target.iterdir()) and not marker.exists():
+        sys.exit(f"{target} is not empty, and not of this script's: give another directory")
     began = time.monotonic()
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
+    marker.touch()
     apt = Apt(target / "apt", suite)
     apt.update()
     major, packages = needed(apt)

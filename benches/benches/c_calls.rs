@@ -2,17 +2,19 @@
 //! convention, which the C API stands on, has in it.
 //!
 //! `benches/capi/run` builds the C program and runs this. The two sides take turns: the C program
-//! waits for a line that says what to do how often, so that each sample is timed by one clock.
+//! waits for a line that says what to do how often, and answers how long it took, as the way there and
+//! back takes longer than many calls.
 
 use std::cell::RefCell;
 use std::hint::black_box;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use hostheap::convention::dynamic::Argument;
 use hostheap::generic::{Backend, Engine, Guest, Linker, Plugin};
-use hostheap_benches::{Effort, Row, compare, table};
+use hostheap_benches::{Effort, Row, compare, compare_timed, table, time};
 
 /// A C call checks each value against the prototype: this much more than Rust's may be.
 const TARGET: f64 = 1.3;
@@ -36,13 +38,14 @@ impl C {
         Ok(C { child, to, from })
     }
 
-    /// Does something `n` times. Every figure would be wrong after a failure.
-    fn run(&mut self, what: &str, n: u32) {
+    /// Does something `n` times, and says how long it took. Every figure would be wrong after a failure.
+    fn run(&mut self, what: &str, n: u32) -> Duration {
         let mut line = String::new();
         writeln!(self.to, "{what} {n}").expect("the C program listens");
         self.to.flush().expect("the C program listens");
         self.from.read_line(&mut line).expect("the C program answers");
-        assert_eq!(line, "\n", "the C program failed at {what}");
+        let nanoseconds = line.trim().parse();
+        Duration::from_nanos(nanoseconds.expect("the C program says how long it took"))
     }
 }
 
@@ -87,7 +90,13 @@ fn rows<B: Backend>(
             black_box(nothing.call(&mut plugin, ()).is_ok());
         }
     };
-    rows.push(compare(effort, name("a call of nothing"), TARGET, &mut rust, &mut in_c("nothing")));
+    rows.push(compare_timed(
+        effort,
+        name("a call of nothing"),
+        TARGET,
+        &mut |n| time(&mut rust, n),
+        &mut in_c("nothing"),
+    ));
 
     let mut plugin_too = load(&engine, &guest)?;
     let dynamic = plugin_too.dyn_func("nothing", &"()".parse()?)?;
@@ -110,7 +119,13 @@ fn rows<B: Backend>(
             black_box(add.call(&mut plugin, (i & 255, 1)).ok());
         }
     };
-    rows.push(compare(effort, name("two numbers, one back"), TARGET, &mut rust, &mut in_c("add")));
+    rows.push(compare_timed(
+        effort,
+        name("two numbers, one back"),
+        TARGET,
+        &mut |n| time(&mut rust, n),
+        &mut in_c("add"),
+    ));
 
     let first_byte = plugin.func::<(&[u8],), i32>("first_byte")?;
     let bytes = [1_u8; 64];
@@ -119,7 +134,13 @@ fn rows<B: Backend>(
             black_box(first_byte.call(&mut plugin, (black_box(&bytes),)).ok());
         }
     };
-    rows.push(compare(effort, name("64 bytes in"), TARGET, &mut rust, &mut in_c("pass")));
+    rows.push(compare_timed(
+        effort,
+        name("64 bytes in"),
+        TARGET,
+        &mut |n| time(&mut rust, n),
+        &mut in_c("pass"),
+    ));
 
     let dynamic = plugin_too.dyn_func("first_byte", &"(bytes) -> i32".parse()?)?;
     let mut dyn_rust = |n: u32| {
@@ -140,11 +161,11 @@ fn rows<B: Backend>(
     let mut rust = |n: u32| {
         black_box(gets.call(&mut plugin, (n,)).is_ok());
     };
-    rows.push(compare(
+    rows.push(compare_timed(
         effort,
         name("a host function: number in, number out"),
         TARGET,
-        &mut rust,
+        &mut |n| time(&mut rust, n),
         &mut in_c("gets"),
     ));
 
@@ -154,11 +175,11 @@ fn rows<B: Backend>(
             black_box(greet.call(&mut greeter_plugin, (black_box("World"),)).ok());
         }
     };
-    rows.push(compare(
+    rows.push(compare_timed(
         effort,
         name("a string in, a string out"),
         TARGET,
-        &mut rust,
+        &mut |n| time(&mut rust, n),
         &mut in_c("greet"),
     ));
     std::fs::remove_file(&guest_file)?;

@@ -52,6 +52,9 @@ impl Effort {
     }
 }
 
+/// A thing that measures itself: runs its work `n` times, and says how long that took.
+pub type Timed<'a> = &'a mut dyn FnMut(u32) -> Duration;
+
 /// Measures `base` and `ours` in turns, if the command line asks for it.
 pub fn compare(
     effort: Effort,
@@ -59,6 +62,24 @@ pub fn compare(
     target: f64,
     base: Side<'_>,
     ours: Side<'_>,
+) -> Row {
+    compare_timed(effort, name, target, &mut |n| time(base, n), &mut |n| time(ours, n))
+}
+
+/// How long a side takes.
+pub fn time(side: Side<'_>, n: u32) -> Duration {
+    let start = Instant::now();
+    side(n);
+    start.elapsed()
+}
+
+/// The same for sides that measure themselves, in another process for example.
+pub fn compare_timed(
+    effort: Effort,
+    name: impl Into<String>,
+    target: f64,
+    base: Timed<'_>,
+    ours: Timed<'_>,
 ) -> Row {
     let name = name.into();
     if !is_wanted(&name) {
@@ -82,12 +103,10 @@ pub fn compare(
 }
 
 /// How much work fills one sample.
-fn calibrate(effort: Effort, side: Side<'_>) -> u32 {
+fn calibrate(effort: Effort, side: Timed<'_>) -> u32 {
     let mut n = 16;
     loop {
-        let start = Instant::now();
-        side(n);
-        let took = start.elapsed();
+        let took = side(n);
         if took >= effort.sample || n >= 1 << 28 {
             return n;
         }
@@ -95,10 +114,8 @@ fn calibrate(effort: Effort, side: Side<'_>) -> u32 {
     }
 }
 
-fn sample(side: Side<'_>, n: u32) -> f64 {
-    let start = Instant::now();
-    side(n);
-    start.elapsed().as_nanos() as f64 / f64::from(n)
+fn sample(side: Timed<'_>, n: u32) -> f64 {
+    side(n).as_nanos() as f64 / f64::from(n)
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

@@ -32,12 +32,28 @@ pub(crate) fn new(options: &New) -> Result<(), Failure> {
     }
     write(&options.folder, &files)?;
     let (build, test) = language.commands(&name);
-    let shown = options.folder.display();
+    let shown = shell_word(&options.folder.display().to_string());
+    if language == hostheap_kit::Language::Rust && options.kit.is_none() {
+        print::stderr(
+            "note: hostheap-guest is not published yet: --kit names its folder, which is guest/rust of \
+             hostheap's repository",
+        );
+    }
     print::stdout(&format!(
         "{shown}: a plugin in {}, {} files\n  build it   cd {shown} && {build}\n  test it    cd {shown} && {test}\n",
         language.name(),
         files.len(),
     ))
+}
+
+/// A path as one word of a shell's.
+fn shell_word(path: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
+    if path.chars().all(plain) {
+        path.to_owned()
+    } else {
+        format!("'{}'", path.replace('\'', "'\\''"))
+    }
 }
 
 /// The plugin's name: that of its folder.

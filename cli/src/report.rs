@@ -9,7 +9,7 @@ use hostheap_core::module::ModuleInfo;
 use hostheap_core::{Backend, Guest};
 
 use crate::args::BackendChoice;
-use crate::print::visible;
+use crate::print::{one_line, visible};
 use crate::run::{Outcome, Request};
 
 /// Lines of the plugin's source that are shown.
@@ -105,7 +105,10 @@ pub(crate) fn report(request: &Request<'_>, outcomes: &[Outcome]) -> Option<Repo
     }
     row("live", format!("{} in {}", bytes(heap.live_bytes), blocks(heap.live_blocks)));
     for (site, count, size) in first.sites.iter().take(SITES) {
-        row("", format!("{} in {} from {site}", bytes(*size), blocks(*count)));
+        row(
+            "",
+            format!("{} in {} from {}", bytes(*size), blocks(*count), one_line(&site.to_string())),
+        );
     }
     if first.sites.len() > SITES {
         row("", format!("and from {} other lines", first.sites.len() - SITES));

@@ -164,7 +164,6 @@ fn traced<C: Context<State: HasSites>>(
         _ => false,
     };
     let state = cx.state_mut();
-    let live = state.heap().stats().live_blocks as usize;
     let Some(sites) = state.sites() else { return Ok(result.cast_signed()) };
     if freed {
         sites.forget(bits[0]);
@@ -175,15 +174,20 @@ fn traced<C: Context<State: HasSites>>(
             sites.blocks.insert(offset, site);
         }
     }
-    // What the host frees, results for example, does not come by here.
-    if sites.blocks.len() > 2 * live + STALE {
-        let mut blocks = core::mem::take(&mut sites.blocks);
-        blocks.retain(|offset, _| is_live(state.heap(), *offset));
-        if let Some(sites) = state.sites() {
-            sites.blocks = blocks;
-        }
+    let mut blocks = core::mem::take(&mut sites.blocks);
+    clear_stale(&mut blocks, state.heap());
+    if let Some(sites) = state.sites() {
+        sites.blocks = blocks;
     }
     Ok(result.cast_signed())
+}
+
+/// Forgets the blocks that are gone, once they are many: what the host frees, results for example, does
+/// not come by here.
+fn clear_stale(blocks: &mut BTreeMap<u32, Site>, heap: &Heap) {
+    if blocks.len() > 2 * heap.stats().live_blocks as usize + STALE {
+        blocks.retain(|offset, _| is_live(heap, *offset));
+    }
 }
 
 fn is_live(heap: &Heap, offset: u32) -> bool {
@@ -203,4 +207,30 @@ pub(crate) fn site_of<C: Context<State: HasSites>>(cx: &mut C, offset: u32) -> O
     let file = String::from_utf8_lossy(&bytes[..end]).into_owned();
     let file = if file.is_empty() { "?".to_owned() } else { file };
     Some(CallSite { file, line: site.line })
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+    use crate::heap::HeapConfig;
+
+    #[test]
+    fn blocks_that_the_host_freed_are_forgotten_in_time() {
+        let mut heap = Heap::new(HeapConfig::new(1024));
+        heap.extend(1024, 1 << 20).unwrap();
+        let mut blocks = BTreeMap::new();
+        let offsets: Vec<u32> = (0..2 * STALE).map(|_| heap.malloc(16).unwrap()).collect();
+        for offset in &offsets {
+            blocks.insert(*offset, Site { file: 0, line: 1 });
+        }
+        clear_stale(&mut blocks, &heap);
+        assert_eq!(blocks.len(), 2 * STALE, "all are live");
+        for offset in &offsets[3..] {
+            heap.free(*offset).unwrap();
+        }
+        clear_stale(&mut blocks, &heap);
+        assert_eq!(blocks.keys().copied().collect::<Vec<_>>(), &offsets[..3]);
+    }
 }

@@ -209,9 +209,14 @@ export class Utf8 {
   private room(len: usize): usize {
     const end = this.len + len;
     if (end > this.capacity) {
-      const capacity = max<usize>(end, this.capacity * 2);
-      const grown = realloc(this.block, capacity);
-      if (!grown) throw new Error("out of memory");
+      let capacity = max<usize>(end, this.capacity * 2);
+      let grown = realloc(this.block, capacity);
+      if (!grown) {
+        __collect();
+        capacity = end;
+        grown = realloc(this.block, capacity);
+        if (!grown) throw new Error("out of memory");
+      }
       this.block = grown;
       this.capacity = capacity;
     }

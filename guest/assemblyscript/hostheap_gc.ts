@@ -232,5 +232,5 @@ function __collect(): void {
     at = next;
   }
   total = left;
-  limit = max(left * 2, FEW);
+  limit = max(left < 0x80000000 ? left * 2 : <usize>0xffffffff, FEW);
 }

@@ -354,18 +354,65 @@ inline void operator delete[](void *, void *) noexcept {}
 #if defined(HH_CALL_SITES) && !defined(__cplusplus)
 HH_IMPORT("hostheap", "site") void hh_site(const char *file, uint32_t line);
 
-#define HH_SITE hh_site(__FILE__, __LINE__)
-#define malloc(size) (HH_SITE, malloc(size))
-#define free(block) (HH_SITE, free(block))
-#define calloc(count, size) (HH_SITE, calloc(count, size))
-#define realloc(block, size) (HH_SITE, realloc(block, size))
+/* Functions, so that what is called in their arguments comes first. */
+#define HH_AT const char *file, uint32_t line
+static inline void *hh_malloc_at(size_t size, HH_AT)
+{
+    hh_site(file, line);
+    return malloc(size);
+}
+static inline void hh_free_at(void *block, HH_AT)
+{
+    hh_site(file, line);
+    free(block);
+}
+static inline void *hh_calloc_at(size_t count, size_t size, HH_AT)
+{
+    hh_site(file, line);
+    return calloc(count, size);
+}
+static inline void *hh_realloc_at(void *block, size_t size, HH_AT)
+{
+    hh_site(file, line);
+    return realloc(block, size);
+}
+static inline void *
+hh_reallocarray_at(void *block, size_t count, size_t size, HH_AT)
+{
+    hh_site(file, line);
+    return reallocarray(block, count, size);
+}
+static inline void *hh_aligned_alloc_at(size_t alignment, size_t size, HH_AT)
+{
+    hh_site(file, line);
+    return aligned_alloc(alignment, size);
+}
+static inline int
+hh_posix_memalign_at(void **out, size_t alignment, size_t size, HH_AT)
+{
+    hh_site(file, line);
+    return posix_memalign(out, alignment, size);
+}
+static inline hh_bytes hh_copy_at(const void *bytes, size_t len, HH_AT)
+{
+    hh_site(file, line);
+    return hh_copy(bytes, len);
+}
+#undef HH_AT
+
+#define malloc(size) hh_malloc_at(size, __FILE__, __LINE__)
+#define free(block) hh_free_at(block, __FILE__, __LINE__)
+#define calloc(count, size) hh_calloc_at(count, size, __FILE__, __LINE__)
+#define realloc(block, size) hh_realloc_at(block, size, __FILE__, __LINE__)
 #define reallocarray(block, count, size) \
-    (HH_SITE, reallocarray(block, count, size))
-#define aligned_alloc(alignment, size) (HH_SITE, aligned_alloc(alignment, size))
-#define memalign(alignment, size) (HH_SITE, memalign(alignment, size))
+    hh_reallocarray_at(block, count, size, __FILE__, __LINE__)
+#define aligned_alloc(alignment, size) \
+    hh_aligned_alloc_at(alignment, size, __FILE__, __LINE__)
+#define memalign(alignment, size) \
+    hh_aligned_alloc_at(alignment, size, __FILE__, __LINE__)
 #define posix_memalign(out, alignment, size) \
-    (HH_SITE, posix_memalign(out, alignment, size))
-#define hh_copy(bytes, len) (HH_SITE, hh_copy(bytes, len))
+    hh_posix_memalign_at(out, alignment, size, __FILE__, __LINE__)
+#define hh_copy(bytes, len) hh_copy_at(bytes, len, __FILE__, __LINE__)
 #endif
 
 #endif

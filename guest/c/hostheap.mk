@@ -61,16 +61,20 @@ CFLAGS ?= -O2
 CXXFLAGS ?= -O2
 
 # The sources of a plugin, and the one of the kit: hostheap_new.cpp includes hostheap.c.
-hostheap_c = $(filter %.c,$(1)) $(if $(hostheap_cxx),,$(HOSTHEAP_DIR)/hostheap.c)
-hostheap_cxx = $(if $(filter %.cpp,$(1)),$(filter %.cpp,$(1)) $(HOSTHEAP_DIR)/hostheap_new.cpp)
+hostheap_is_cxx = $(filter %.cpp %.cc %.cxx,$(1))
+hostheap_c = $(filter %.c,$(1)) $(if $(hostheap_is_cxx),,$(HOSTHEAP_DIR)/hostheap.c)
+hostheap_cxx = $(if $(hostheap_is_cxx),$(hostheap_is_cxx) $(HOSTHEAP_DIR)/hostheap_new.cpp)
+# One name for each source, wherever it lies.
+hostheap_object = $(subst /,_,$(1)).o
 
 # The linker is told -O by no one but emcc, which needs it: clang would run wasm-opt.
 %.wasm: $(HOSTHEAP_DIR)/hostheap.h
+	$(if $(filter %.c %.cpp %.cc %.cxx,$^),,$(error $@: there is no source behind it))
 	@mkdir -p $@.o
 	$(foreach file,$(call hostheap_c,$^),$(HOSTHEAP_CC) $(HOSTHEAP_CFLAGS) $(CFLAGS) -I$(HOSTHEAP_DIR) \
-	    -c $(file) -o $@.o/$(notdir $(file)).o && )true
+	    -c $(file) -o $@.o/$(call hostheap_object,$(file)) && )true
 	$(foreach file,$(call hostheap_cxx,$^),$(HOSTHEAP_CXX) $(HOSTHEAP_CXXFLAGS) $(CXXFLAGS) \
-	    -I$(HOSTHEAP_DIR) -c $(file) -o $@.o/$(notdir $(file)).o && )true
+	    -I$(HOSTHEAP_DIR) -c $(file) -o $@.o/$(call hostheap_object,$(file)) && )true
 	$(if $(call hostheap_cxx,$^),$(HOSTHEAP_CXX),$(HOSTHEAP_CC)) $(HOSTHEAP_LDFLAGS) $(LDFLAGS) \
-	    $(foreach file,$(call hostheap_c,$^) $(call hostheap_cxx,$^),$@.o/$(notdir $(file)).o) -o $@
+	    $(foreach file,$(call hostheap_c,$^) $(call hostheap_cxx,$^),$@.o/$(call hostheap_object,$(file))) -o $@
 	@rm -r $@.o

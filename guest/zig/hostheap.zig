@@ -538,7 +538,9 @@ pub fn panicTelling(comptime tell: fn ([]const u8) void) type {
             @branchHint(.cold);
             // No allocation: there may be no memory.
             const start = "panicked: ";
-            const len = @min(message.len, line.len - start.len);
+            var len = @min(message.len, line.len - start.len);
+            // Not in the middle of a letter.
+            while (len < message.len and len > 0 and message[len] & 0xc0 == 0x80) len -= 1;
             @memcpy(line[0..start.len], start);
             @memcpy(line[start.len..][0..len], message[0..len]);
             tell(line[0 .. start.len + len]);

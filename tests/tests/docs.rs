@@ -179,6 +179,7 @@ fn links_lead_to_files() {
     let mut pages = pages();
     pages.extend(files("docs", "md"));
     pages.extend(files("docs/c", "md"));
+    pages.extend(files("docs/guide", "md"));
     pages.extend([root().join("README.md"), root().join("guest/README.md")]);
     for path in pages {
         for link in read(&path).split("](").skip(1).filter_map(|rest| rest.split_once(')')) {

@@ -12,7 +12,7 @@ Languages: c, cpp, rust, zig, assemblyscript
 
 Examples:
   hostheap new c my-plugin && make -C my-plugin test
-  hostheap new rust my-plugin";
+  hostheap new rust my-plugin --kit hostheap/guest/rust";
 
 pub(crate) const BUILD_HELP: &str = "\
 Without a toolchain: which there are. The guide has the reasons: docs/guide.
@@ -31,7 +31,8 @@ pub(crate) struct New {
     #[arg(value_name = "FOLDER")]
     pub(crate) folder: PathBuf,
 
-    /// Rust: the folder of the crate hostheap-guest, instead of the published one
+    /// Rust: the folder of the crate hostheap-guest (guest/rust in hostheap's repository), until it is
+    /// published
     #[arg(long, value_name = "FOLDER")]
     pub(crate) kit: Option<PathBuf>,
 }

@@ -47,16 +47,22 @@ pub(crate) fn page(name: &str, text: &str) -> Result<(), Failed> {
     let blocks = blocks(text)?;
     let place = Place::new(name);
     let mut printed: Option<String> = None;
-    let mut run = 0;
+    let (mut run, mut commands) = (0, false);
     for block in &blocks {
         let at =
             |why: String| Failed::from(format!("docs/guide/{name}.md, line {}: {why}", block.line));
         if let Some(file) = &block.notes.file {
             place.write(file, &block.text).map_err(at)?;
         } else if block.notes.output {
+            if !commands {
+                return Err(at("an output without commands before it".to_owned()));
+            }
             let Some(printed) = &printed else { continue }; // its commands could not be run
             agrees(printed, &block.text).map_err(at)?;
+        } else if ["bash", "console", "shell"].contains(&block.language.as_str()) {
+            return Err(at("commands stand in blocks of `sh`".to_owned()));
         } else if block.language == "sh" {
+            commands = true;
             printed = place.run(block).map_err(at)?;
             run += usize::from(printed.is_some());
             if let Some(picture) = block.notes.makes.as_ref().filter(|_| printed.is_some()) {

@@ -3,8 +3,12 @@
 #
 #   sh test.sh PLUGIN.wasm
 set -eu
-plugin=$1
-hostheap=${HOSTHEAP:-hostheap}
+plugin=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+hostheap=$(command -v "${HOSTHEAP:-hostheap}") || { echo "there is no hostheap: set HOSTHEAP" >&2; exit 1; }
+case $hostheap in
+/*) ;;
+*) hostheap=$PWD/$hostheap ;;
+esac
 cd "$(dirname "$0")"
 
 "$hostheap" check "$plugin" --contract contract.toml

@@ -84,6 +84,13 @@ impl Page {
                 None => drop(writeln!(wrong, "{} is missing", row.key)),
             }
         }
+        if env::var_os(super::build::REQUIRE).is_some_and(|value| value == "1") {
+            for kept in &page.rows {
+                if !measured.iter().any(|row| row.key == kept.key) {
+                    let _ = writeln!(wrong, "{} is on the page and was not measured", kept.key);
+                }
+            }
+        }
         let hint = format!("{BLESS}=1 cargo test --test thrift writes docs/guide/thrift.md");
         assert!(wrong.is_empty(), "the page says otherwise; {hint}\n{wrong}");
         if blesses() {

@@ -1,7 +1,7 @@
 //! `#[export]`: the function as it was, and one with C's signature that calls it.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 
 use crate::at;
@@ -106,25 +106,26 @@ pub(crate) fn expand(options: &Options, item: &syn::ItemFn) -> syn::Result<Token
     }
 
     let (types, output) = crate::types(sig);
+    let (scope, out_place) = (crate::own("scope"), crate::own("out"));
     let (mut params, mut values) = (Vec::new(), Vec::new());
     for (i, ty) in types.iter().enumerate() {
-        let (a, b) = (format_ident!("a{i}"), format_ident!("b{i}"));
+        let (a, b) = (crate::own(&format!("a{i}")), crate::own(&format!("b{i}")));
         // Errors point to the type.
         params.push(quote_spanned!(at(ty)=>
             #a: <#ty as ::hostheap_guest::abi::Abi>::A, #b: <#ty as ::hostheap_guest::abi::Abi>::B
         ));
         values.push(quote_spanned!(at(ty)=>
-            unsafe { ::hostheap_guest::abi::Param::lift(&scope, #a, #b) }
+            unsafe { ::hostheap_guest::abi::Param::lift(&#scope, #a, #b) }
         ));
     }
     let call = quote!(#function(#(#values),*));
     let (out, ret, body) = match &output {
         None => (quote!(), quote!(), call),
         Some(ty) => (
-            quote_spanned!(at(ty)=> out: <#ty as ::hostheap_guest::abi::Outcome>::Out,),
+            quote_spanned!(at(ty)=> #out_place: <#ty as ::hostheap_guest::abi::Outcome>::Out,),
             quote_spanned!(at(ty)=> -> <#ty as ::hostheap_guest::abi::Outcome>::Ret),
             quote_spanned!(at(ty)=>
-                unsafe { ::hostheap_guest::abi::Outcome::lower(#call, out) }
+                unsafe { ::hostheap_guest::abi::Outcome::lower(#call, #out_place) }
             ),
         ),
     };
@@ -142,8 +143,8 @@ pub(crate) fn expand(options: &Options, item: &syn::ItemFn) -> syn::Result<Token
                 improper_ctypes_definitions,
                 clippy::all, clippy::pedantic, clippy::undocumented_unsafe_blocks
             )]
-            unsafe extern "C" fn exported(#out #(#params),*) #ret {
-                let scope = ::hostheap_guest::abi::Scope::new();
+            unsafe extern "C" fn __hostheap_exported(#out #(#params),*) #ret {
+                let #scope = ::hostheap_guest::abi::Scope::new();
                 #body
             }
         };
@@ -173,7 +174,7 @@ mod tests {
     #[test]
     fn lifetimes_are_left_out_of_the_signature() -> Result<(), String> {
         let tokens = expanded("fn longest<'a>(texts: &'a [Text<'a>]) -> &'a str { texts[0] }")?;
-        let (_, signature) = tokens.split_once("fn exported").ok_or("no export")?;
+        let (_, signature) = tokens.split_once("fn __hostheap_exported").ok_or("no export")?;
         assert!(signature.contains("& 'static [Text < 'static >]"));
         assert!(signature.contains("& 'static str"));
         Ok(())

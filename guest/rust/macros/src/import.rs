@@ -1,7 +1,7 @@
 //! `#[import]`: for each declaration a Rust function that calls one with C's signature.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 
 use crate::at;
@@ -83,6 +83,10 @@ pub(crate) fn expand(options: &Options, block: &Block) -> syn::Result<TokenStrea
     functions.collect()
 }
 
+fn local(name: &str, number: usize) -> syn::Ident {
+    crate::own(&format!("{name}{number}"))
+}
+
 fn one(module: &syn::LitStr, function: &Function) -> syn::Result<TokenStream> {
     let Function { attrs, vis, safe, sig } = function;
     crate::refuse_what_c_lacks(sig, "a host function")?;
@@ -102,14 +106,12 @@ fn one(module: &syn::LitStr, function: &Function) -> syn::Result<TokenStream> {
     let (mut raw_params, mut raw_args, mut params, mut lowered) = (vec![], vec![], vec![], vec![]);
     for (i, (input, ty)) in sig.inputs.iter().zip(&types).enumerate() {
         let syn::FnArg::Typed(input) = input else { continue };
-        let (value, a, b) = (format_ident!("v{i}"), format_ident!("a{i}"), format_ident!("b{i}"));
+        let (value, a, b) = (local("v", i), local("a", i), local("b", i));
         let syn::Type::Verbatim(_) = &*input.ty else {
             let declared = &input.ty;
             // The declared name, for documentation, if it is one.
             let shown = match &*input.pat {
-                syn::Pat::Ident(it) if !["out", "raw"].contains(&it.ident.to_string().as_str()) => {
-                    it.ident.clone()
-                }
+                syn::Pat::Ident(it) => it.ident.clone(),
                 _ => value,
             };
             raw_params.push(quote_spanned!(at(ty)=>
@@ -130,9 +132,10 @@ fn one(module: &syn::LitStr, function: &Function) -> syn::Result<TokenStream> {
     })?;
     let (generics, declared_output) = (&sig.generics, &sig.output);
     let unsafety = (!safe).then(|| quote!(unsafe));
+    let out = crate::own("out");
     let raw_sig = quote_spanned!(at(&output)=>
-        fn raw(
-            out: <#output as ::hostheap_guest::abi::Received>::Out,
+        fn __hostheap_raw(
+            #out: <#output as ::hostheap_guest::abi::Received>::Out,
             #(#raw_params),*
         ) -> <#output as ::hostheap_guest::abi::Received>::Ret
     );
@@ -155,7 +158,7 @@ fn one(module: &syn::LitStr, function: &Function) -> syn::Result<TokenStream> {
             #(#lowered)*
             // Safety: the host keeps the convention, as the block's author says.
             unsafe {
-                ::hostheap_guest::abi::Received::receive(|out| raw(out, #(#raw_args),*))
+                ::hostheap_guest::abi::Received::receive(|#out| __hostheap_raw(#out, #(#raw_args),*))
             }
         }
     })

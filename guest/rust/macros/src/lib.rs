@@ -153,3 +153,8 @@ fn types(sig: &syn::Signature) -> (Vec<syn::Type>, Option<syn::Type>) {
     };
     (inputs.collect(), output)
 }
+
+/// A name for a variable of the generated code, which none of the author's can take the place of.
+fn own(name: &str) -> syn::Ident {
+    syn::Ident::new(name, proc_macro2::Span::mixed_site())
+}

@@ -1,6 +1,6 @@
 //! Results of exports: from the plugin to the host.
 
-use alloc::borrow::{Cow, ToOwned};
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::ffi::CString;
 use alloc::string::String;
@@ -211,7 +211,7 @@ macro_rules! singles {
 }
 singles! {
     [] CString: |it| blocks::give(it.into_bytes_with_nul()).ptr;
-    [] &CStr: |it| blocks::lend(it.to_owned().as_bytes_with_nul()).ptr;
+    [] &CStr: |it| blocks::lend(it.to_bytes_with_nul()).ptr;
     [T: Plain] Box<T>: |it| blocks::give_box(it);
 }
 

@@ -272,11 +272,35 @@ fn renamed() -> u32 {
     42
 }
 
+// Names that the attributes have themselves.
+
+#[export]
+fn scope(x: u32) -> u32 {
+    x + 1
+}
+
+#[export]
+fn out(a0: &str) -> String {
+    a0.to_owned()
+}
+
+#[export]
+fn exported(b0: u32, a0: u32) -> u32 {
+    b0 - a0
+}
+
+#[export]
+fn subtracted(a: u32, b: u32) -> String {
+    minus(a, b, 1, 2)
+}
+
 // Host functions.
 
 #[hostheap_guest::import(module = "host")]
 unsafe extern "C" {
     safe fn log(text: &str);
+    // Named as what the attribute makes.
+    safe fn minus(a1: u32, a0: u32, out: u32, raw: u32) -> String;
     safe fn setting(name: &str) -> Option<String>;
     safe fn primes(count: u32) -> Vec<u16>;
     safe fn stats(numbers: &[f64]) -> Point;

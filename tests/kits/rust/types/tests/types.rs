@@ -156,6 +156,9 @@ fn load(wasm: &[u8]) -> Result<Plugin<Host>, Error> {
         Fallible::<()>(Err(GuestError::new(9, "")))
     })?;
     linker.func("host", "range", |_: &mut Guest<'_, Host>| (-1i32, 0.5f64))?;
+    linker.func("host", "minus", |_: &mut Guest<'_, Host>, a: u32, b: u32, c: u32, d: u32| {
+        format!("{}", i64::from(a) - i64::from(b) - i64::from(c) * 100 - i64::from(d) * 1000)
+    })?;
     linker.func("host", "home", |_: &mut Guest<'_, Host>| c"/root".to_owned())?;
     linker.func("host", "nearest", |_: &mut Guest<'_, Host>, p: Point| {
         (p.x > 0.0).then_some(Point { x: p.x + 1.0, y: p.y + 1.0 })
@@ -200,6 +203,17 @@ fn scalars() -> Result<(), Error> {
         }
         p.call::<_, ()>("nothing", ())?;
         assert_eq!(p.call::<_, u32>("another-name", ())?, 42);
+        Ok(())
+    })
+}
+
+#[test]
+fn names_may_be_those_of_the_attributes() -> Result<(), Error> {
+    each(|p| {
+        assert_eq!(p.call::<_, u32>("scope", (1u32,))?, 2);
+        assert_eq!(p.call::<_, String>("out", ("text",))?, "text");
+        assert_eq!(p.call::<_, u32>("exported", (7u32, 3u32))?, 4);
+        assert_eq!(p.call::<_, String>("subtracted", (10u32, 4u32))?, "-2094");
         Ok(())
     })
 }
