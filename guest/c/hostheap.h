@@ -345,8 +345,9 @@ inline void operator delete[](void *, void *) noexcept {}
  * included or on the command line, each call of the family first tells the host
  * its file and line. A host that asked for it (hostheap call, or
  * Linker::call_sites in the host's code) then says from where each block came
- * that was left behind; any other ignores it. It costs a call each time, and the
- * names of the files in the module.
+ * that was left behind; any other ignores it. (One that binds malloc by itself
+ * defines it as a function that does nothing.) It costs a call each time, and
+ * the names of the files in the module.
  *
  * These are macros with arguments: `&malloc` is left alone, and so is a member
  * of a struct that is called `free`, but for calls through it.

@@ -34,7 +34,8 @@ pub(crate) fn check(name: &str, page: &str) -> Result<(), Failed> {
 /// The part of a page for the terminal: comments gone, code indented instead of fenced, links without
 /// their targets.
 fn cut(page: &str) -> Option<String> {
-    let (title, rest) = page.split_once("<!-- build-help -->\n")?;
+    let (before, rest) = page.split_once("<!-- build-help -->\n")?;
+    let title = before.lines().next()?;
     let (part, _) = rest.split_once("<!-- /build-help -->")?;
     let mut text = format!("{}\n\n", title.trim().trim_start_matches("# "));
     let (mut inside, mut output) = (false, false);
