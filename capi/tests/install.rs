@@ -73,7 +73,7 @@ fn the_shared_library_has_a_soname_and_versioned_symbols_and_nothing_else() {
 #[test]
 fn pkg_config_finds_it() {
     if !has("pkg-config") {
-        return;
+        return common::tools::missing("there is no pkg-config");
     }
     for (name, mode) in [
         ("pkg-shared", &["--cflags", "--libs"][..]),
