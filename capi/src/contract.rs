@@ -158,7 +158,7 @@ pub extern "C" fn hh_contract_family(
         let mut members = Vec::new();
         for name in names.slice("names", count)? {
             let name = name.text("names")?;
-            let member = Member::ALL.into_iter().find(|member| member.name() == name);
+            let member = Member::named(name);
             members.push(member.ok_or_else(|| {
                 let name = name.escape_debug();
                 Fail::argument(format!("\"{name}\" is no member of malloc's family"))

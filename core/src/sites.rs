@@ -59,16 +59,15 @@ struct Site {
     line: u32,
 }
 
-impl Sites {
-    fn forget(&mut self, offset: u32) {
-        self.blocks.remove(&offset);
-    }
-}
-
 /// A state whose plugin may say where its calls come from.
 pub(crate) trait HasSites: HasHeap {
-    /// What it said; `None` if nobody asked.
-    fn sites(&mut self) -> Option<&mut Sites>;
+    /// The heap, and what it said of it; `None` if nobody asked.
+    fn heap_and_sites(&mut self) -> (&Heap, Option<&mut Sites>);
+
+    /// What it said.
+    fn sites(&mut self) -> Option<&mut Sites> {
+        self.heap_and_sites().1
+    }
 }
 
 /// The type of [`SITE`].
@@ -96,9 +95,7 @@ pub(crate) fn define_traced<B: HeapImports, S: HasSites>(
     linker: &mut B::Linker<S>,
     name: &str,
 ) -> Result<bool> {
-    let Some(member) = Member::ALL.into_iter().find(|member| member.name() == name) else {
-        return Ok(false);
-    };
+    let Some(member) = Member::named(name) else { return Ok(false) };
     match member {
         Member::Free => <B as Import<(i32,), ()>>::import(
             linker,
@@ -163,22 +160,18 @@ fn traced<C: Context<State: HasSites>>(
         Member::Realloc | Member::ReallocArray => block.is_some(),
         _ => false,
     };
-    let state = cx.state_mut();
-    let Some(sites) = state.sites() else { return Ok(result.cast_signed()) };
+    let (heap, Some(sites)) = cx.state_mut().heap_and_sites() else {
+        return Ok(result.cast_signed());
+    };
     if freed {
-        sites.forget(bits[0]);
+        sites.blocks.remove(&bits[0]);
     }
-    if let Some(offset) = block {
-        sites.forget(offset);
-        if let Some(site) = site {
-            sites.blocks.insert(offset, site);
-        }
+    match (block, site) {
+        (Some(offset), Some(site)) => drop(sites.blocks.insert(offset, site)),
+        (Some(offset), None) => drop(sites.blocks.remove(&offset)),
+        (None, _) => {}
     }
-    let mut blocks = core::mem::take(&mut sites.blocks);
-    clear_stale(&mut blocks, state.heap());
-    if let Some(sites) = state.sites() {
-        sites.blocks = blocks;
-    }
+    clear_stale(&mut sites.blocks, heap);
     Ok(result.cast_signed())
 }
 

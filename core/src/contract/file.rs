@@ -130,7 +130,7 @@ impl<'a> File<'a> {
         let list = value.get_ref().as_array().ok_or_else(|| self.expected(value, what))?;
         let member = |value| {
             let name = self.string(value)?;
-            let member = Member::ALL.into_iter().find(|member| member.name() == name);
+            let member = Member::named(name);
             member.ok_or_else(|| {
                 let known = Member::ALL.map(Member::name);
                 let name = name.escape_debug();

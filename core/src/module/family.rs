@@ -78,6 +78,18 @@ impl Member {
         }
     }
 
+    /// The member of exactly this name.
+    ///
+    /// ```
+    /// use hostheap_core::module::Member;
+    ///
+    /// assert_eq!(Member::named("calloc"), Some(Member::Calloc));
+    /// assert_eq!(Member::named("dlcalloc"), None);
+    /// ```
+    pub fn named(name: &str) -> Option<Member> {
+        Member::ALL.into_iter().find(|member| member.name() == name)
+    }
+
     /// The member that a C library means by a name: its own, or one of the further names that
     /// wasi-libc, musl, dlmalloc, Emscripten and Zig have for the same function.
     ///
@@ -86,7 +98,7 @@ impl Member {
     pub fn from_name(name: &str) -> Option<Member> {
         // Zig names its functions by their files.
         let name = name.strip_prefix("c.malloc.").unwrap_or(name);
-        if let Some(member) = Member::ALL.into_iter().find(|member| member.name() == name) {
+        if let Some(member) = Member::named(name) {
             return Some(member);
         }
         Some(match name {

@@ -243,8 +243,8 @@ impl<B: Runtime, T: Send + 'static> HasHeap for State<B, T> {
 }
 
 impl<B: Runtime, T: Send + 'static> HasSites for State<B, T> {
-    fn sites(&mut self) -> Option<&mut Sites> {
-        self.sites.as_deref_mut()
+    fn heap_and_sites(&mut self) -> (&Heap, Option<&mut Sites>) {
+        (&self.heap, self.sites.as_deref_mut())
     }
 }
 

@@ -65,8 +65,7 @@ fn one(check: &mut Check<'_>, import: &Import) {
             ..Made::new(subject(import), brief(ty))
         });
     }
-    let member = Member::ALL.into_iter().find(|member| member.name() == import.name);
-    if let Some(member) = member.filter(|_| import.module == ENV) {
+    if let Some(member) = Member::named(&import.name).filter(|_| import.module == ENV) {
         return family(check, import, member, ty);
     }
     if import.module == SITE_MODULE && import.name == SITE && *ty == site_type() {
