@@ -14,6 +14,9 @@ mod thrift {
     pub(crate) mod programs;
 }
 
+#[path = "../kits/toolchains.rs"]
+mod toolchains;
+
 /// The cases of the kits, which belong to a package that is built on the whole of `hostheap`: here with
 /// what of it they name, as that is what this file calls itself.
 #[path = "../kits/src/cases.rs"]

@@ -5,13 +5,17 @@
 //! that are not on the PATH: `HOSTHEAP_NODE_MODULES` has AssemblyScript and clang 22,
 //! `HOSTHEAP_EMSCRIPTEN` a current Emscripten. `.ci/compilers` installs and sets all of them.
 
+#[path = "../toolchains.rs"]
+mod toolchains;
+
 use std::env;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use toolchains::path_for;
 
 /// Fails instead of saying that a compiler is missing.
 const REQUIRE: &str = "HOSTHEAP_REQUIRE_COMPILERS";
@@ -70,8 +74,7 @@ fn main() -> ExitCode {
 
 /// Builds a plugin and runs every case on every runtime.
 fn passes(build: &Build) -> Result<(), Failed> {
-    let target = build.command.split_once("--target ").and_then(|(_, rest)| rest.split(' ').next());
-    let Some(path) = path_for(&build.tool).filter(|_| target.is_none_or(has_target)) else {
+    let Some(path) = path_for(&build.tool, &build.command) else {
         let required = env::var_os(REQUIRE).is_some_and(|value| value == "1");
         let what = format!("{} for {} is not here", build.tool, build.name);
         if required {
@@ -82,30 +85,18 @@ fn passes(build: &Build) -> Result<(), Failed> {
     };
     let scratch = tempfile::tempdir()?;
     let out = scratch.path().join("plugin.wasm");
-    let mut command = build.command.clone();
     let source = here().join(build.language);
     // Cargo packages keep what they have built: a debug and a release build share nothing else.
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("kits").join(&build.name);
     let contract = here().join("contract.toml");
-    for (word, value) in [
+    let places: [(&str, &Path); 5] = [
         ("{kit}", &build.kit),
         ("{src}", &source),
         ("{out}", &out),
         ("{scratch}", &target),
         ("{contract}", &contract),
-    ] {
-        command = command.replace(word, &quoted(&value.canonicalize().unwrap_or(value.clone())));
-    }
-    let mut shell = Command::new("sh");
-    shell.arg("-ec").arg(&command).current_dir(scratch.path()).env("PATH", path);
-    for name in ["RUSTFLAGS", "CARGO_TARGET_DIR", "CARGO_ENCODED_RUSTFLAGS"] {
-        shell.env_remove(name);
-    }
-    let output = shell.output()?;
-    if !output.status.success() {
-        let errors = String::from_utf8_lossy(&output.stderr);
-        return Err(format!("{command}\n{}\n{errors}", output.status).into());
-    }
+    ];
+    toolchains::build(&build.command, &places, scratch.path(), &path)?;
     let wasm = fs::read(&out)?;
     let mut failed = String::new();
     for (runtime, cases, failures) in hostheap_kits::run_all(&wasm) {
@@ -115,48 +106,4 @@ fn passes(build: &Build) -> Result<(), Failed> {
         assert!(cases > 0, "there are no cases");
     }
     if failed.is_empty() { Ok(()) } else { Err(failed.into()) }
-}
-
-fn quoted(path: &Path) -> String {
-    format!("'{}'", path.display().to_string().replace('\'', "'\\''"))
-}
-
-/// Whether rustc can build for a target. One that clang is told is not meant.
-fn has_target(target: &str) -> bool {
-    let sysroot = Command::new("rustc").args(["--print", "sysroot"]).output();
-    let Ok(sysroot) = sysroot else { return false };
-    let sysroot = String::from_utf8_lossy(&sysroot.stdout).trim().to_owned();
-    Path::new(&sysroot).join("lib/rustlib").join(target).exists()
-}
-
-/// The PATH with a tool on it; `None` if it is not here.
-fn path_for(tool: &str) -> Option<std::ffi::OsString> {
-    let mut folders: Vec<PathBuf> = env::split_paths(&env::var_os("PATH")?).collect();
-    let modules = env::var_os("HOSTHEAP_NODE_MODULES").map(PathBuf::from);
-    let there = match tool {
-        "emcc-modern" => {
-            let bin = PathBuf::from(env::var_os("HOSTHEAP_EMSCRIPTEN")?).join("bin");
-            let there = bin.join("emcc").exists();
-            folders.insert(0, bin);
-            there
-        }
-        "asc" => {
-            let bin = modules?.join(".bin");
-            let there = bin.join("asc").exists();
-            folders.insert(0, bin);
-            there
-        }
-        "@yowasp/clang" => modules?.join(tool).exists(),
-        "wasi-libc" => Path::new("/usr/lib/wasm32-wasi/libc.a").exists(),
-        "libc++" => Path::new("/usr/lib/wasm32-wasi/libc++.a").exists(),
-        "ziglang" | "zig" => runs("python3", &["-m", "ziglang", "version"]),
-        // For a target of rustup's, which is said by the build itself.
-        command => runs(command, &["--version"]),
-    };
-    let path = env::join_paths(folders).ok()?;
-    there.then_some(path)
-}
-
-fn runs(command: &str, arguments: &[&str]) -> bool {
-    Command::new(command).args(arguments).output().is_ok_and(|output| output.status.success())
 }

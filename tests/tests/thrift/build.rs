@@ -4,10 +4,11 @@ use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::thread;
 
 use hostheap_tests::say;
+
+use crate::toolchains::{self, path_for};
 
 /// Fails instead of saying that a compiler is missing.
 pub(crate) const REQUIRE: &str = "HOSTHEAP_REQUIRE_COMPILERS";
@@ -83,7 +84,7 @@ fn lines(language: &'static str) -> Vec<Line> {
 fn built(pair: &[Line]) -> Option<Built> {
     let [host, own] = pair else { panic!("{} is alone", pair[0].name) };
     assert_eq!((&*host.heap, &*host.name), ("host", &*own.name), "they are no pair");
-    let Some(path) = path_for(&host.tool) else {
+    let Some(path) = path_for(&host.tool, &host.command) else {
         left_out(&format!("{} for {} is not here", host.tool, host.name));
         return None;
     };
@@ -104,65 +105,10 @@ impl Line {
         let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("thrift").join(folder);
         fs::create_dir_all(&scratch).expect("a temporary folder");
         let out = scratch.join("plugin.wasm");
-        let mut command = self.command.clone();
         let (guest, source) = (root().join("guest"), root().join("tests/kits").join(self.language));
-        for (word, value) in [("{guest}", &guest), ("{src}", &source), ("{out}", &out)] {
-            let quoted = format!("'{}'", value.display().to_string().replace('\'', "'\\''"));
-            command = command.replace(word, &quoted);
-        }
-        let mut shell = Command::new("sh");
-        shell.arg("-ec").arg(&command).current_dir(&scratch).env("PATH", path);
-        for name in ["RUSTFLAGS", "CARGO_TARGET_DIR", "CARGO_ENCODED_RUSTFLAGS"] {
-            shell.env_remove(name);
-        }
-        let output = shell.output().expect("there is a shell");
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{command}\n{}\n{errors}", output.status);
+        let places: [(&str, &Path); 3] = [("{guest}", &guest), ("{src}", &source), ("{out}", &out)];
+        toolchains::build(&self.command, &places, &scratch, path)
+            .unwrap_or_else(|error| panic!("{error}"));
         fs::read(&out).unwrap_or_else(|error| panic!("{}: {error}", out.display()))
     }
-}
-
-/// The PATH with a tool on it; `None` if it is not here. As in `tests/kits/tests/kits.rs`.
-fn path_for(tool: &str) -> Option<OsString> {
-    let mut folders: Vec<PathBuf> = env::split_paths(&env::var_os("PATH")?).collect();
-    let there = match tool {
-        "emcc-modern" => {
-            let bin = PathBuf::from(env::var_os("HOSTHEAP_EMSCRIPTEN")?).join("bin");
-            let there = bin.join("emcc").exists();
-            folders.insert(0, bin);
-            there
-        }
-        "asc" => {
-            let bin = PathBuf::from(env::var_os("HOSTHEAP_NODE_MODULES")?).join(".bin");
-            let there = bin.join("asc").exists();
-            folders.insert(0, bin);
-            there
-        }
-        "wasi-libc" => {
-            runs("clang-19", &["--version"]) && Path::new("/usr/lib/wasm32-wasi/libc.a").exists()
-        }
-        "libc++" => {
-            runs("clang++-19", &["--version"])
-                && Path::new("/usr/lib/wasm32-wasi/libc++.a").exists()
-        }
-        "zig" => runs("python3", &["-m", "ziglang", "version"]),
-        "cargo" => runs("cargo", &["--version"]) && has_targets(),
-        command => runs(command, &["--version"]),
-    };
-    let path = env::join_paths(folders).ok()?;
-    there.then_some(path)
-}
-
-/// Whether Rust can build for both targets.
-fn has_targets() -> bool {
-    let Ok(output) = Command::new("rustc").args(["--print", "sysroot"]).output() else {
-        return false;
-    };
-    let sysroot = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
-    let targets = ["wasm32-unknown-unknown", "wasm32-wasip1"];
-    targets.iter().all(|target| sysroot.join("lib/rustlib").join(target).exists())
-}
-
-fn runs(command: &str, arguments: &[&str]) -> bool {
-    Command::new(command).args(arguments).output().is_ok_and(|output| output.status.success())
 }
